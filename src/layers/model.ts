@@ -1,0 +1,41 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Random } from '../random.js';
+
+/** What a probe is shown while a model runs. The tensor belongs to the model: copy what must outlive the call. */
+export interface Probe {
+  layer: number;
+  /** `current` enters the neuron (in units of v_th), `spikes` leave it; both [batch, L, H]. */
+  name: 'current' | 'spikes';
+  value: tf.Tensor3D;
+}
+
+export interface ApplyOptions {
+  /** Dropout and batch statistics as in training. Default false. */
+  training?: boolean;
+  /** Source of the dropout masks; needed when training with dropout. */
+  random?: Random;
+  /** True length of each sequence [batch], for pooling over it. Default: all of L. */
+  lengths?: Int32Array;
+  /** Called for every layer on the way. */
+  probe?: (event: Probe) => void;
+}
+
+/** How the optimiser treats one parameter (the paper's parameter groups). */
+export interface ParameterGroup {
+  /** Upper bound of the learning rate, e.g. 0.001 for the state matrix; undefined: none. */
+  maxLearningRate?: number;
+  /** Whether weight decay applies. */
+  decay: boolean;
+}
+
+/** What training, checkpoints and analysis need to know of a model; `SpikingSSM` is one. */
+export interface Model {
+  /** Trainable variables by official checkpoint name. */
+  readonly parameters: Readonly<Record<string, tf.Variable>>;
+  /** Variables that are saved and not trained: running statistics, frozen SDN weights. */
+  readonly buffers: Readonly<Record<string, tf.Variable>>;
+  group(name: string): ParameterGroup;
+  /** @returns logits [batch, classes], or [batch, L, classes] without pooling */
+  apply(x: tf.Tensor, options?: ApplyOptions): tf.Tensor;
+  dispose(): void;
+}

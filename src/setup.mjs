@@ -1,0 +1,68 @@
+// Makes a clone ready to run: installs the packages and compiles src/ into dist/, each only where it is out of
+// date. Plain JavaScript, because nothing is installed or compiled yet when it runs. `--force` compiles anew.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`spikingssm needs Node.js 20.19 or later, this is ${process.versions.node} (install a current one)`);
+}
+step('node_modules', hashOf(['package.json', 'package-lock.json']), 'Installing packages', installPackages);
+step(
+  'dist',
+  hashOf(['package.json', 'package-lock.json', 'tsconfig.json', ...sources('src')]),
+  'Compiling',
+  compile,
+);
+
+/** Runs `work` unless `folder` carries the stamp of a finished run on the same input. */
+function step(folder, hash, title, work) {
+  const stamp = join(root, folder, '.spikingssm-setup');
+  const forced = process.argv.includes('--force') && folder === 'dist';
+  if (!forced && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  console.log(`${title} …`);
+  work();
+  mkdirSync(join(root, folder), { recursive: true });
+  writeFileSync(stamp, hash);
+}
+
+function installPackages() {
+  run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+function compile() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+}
+
+function run(command, args) {
+  const shell = process.platform === 'win32';
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell,
+  });
+  if (error || status !== 0) fail(`${command} ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+}
+
+function sources(folder) {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
+}
+
+function hashOf(files) {
+  const hash = createHash('sha256').update(process.versions.modules);
+  for (const file of files) hash.update(file).update(readFileSync(join(root, file)));
+  return hash.digest('hex');
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}

@@ -1,0 +1,44 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Random } from '../random.js';
+
+export interface Batch {
+  /** Inputs: float32 [batch, L, d], or token numbers int32 [batch, L]. */
+  x: tf.Tensor;
+  /** Class of each example: int32 [batch]. */
+  y: tf.Tensor1D;
+  /** True length of each sequence, where they differ. */
+  lengths?: Int32Array;
+}
+
+export interface BatchOptions {
+  /** Examples a batch; the last batch holds the rest and is never dropped. */
+  batch: number;
+  /** Shuffles the examples; without it they come in stored order. */
+  random?: Random;
+}
+
+/** A finite set of labelled sequences. */
+export interface Dataset {
+  readonly size: number;
+  /** The caller disposes each batch (`disposeBatch`). */
+  batches(options: BatchOptions): Iterable<Batch>;
+  /** The same data, its first `count` examples only. */
+  take(count: number): Dataset;
+}
+
+export interface Task {
+  readonly name: string;
+  readonly classes: number;
+  /** Length L of a sequence (the longest, where they differ). */
+  readonly length: number;
+  /** What one step holds: `size` real numbers, or one of `size` tokens. */
+  readonly input: { kind: 'real' | 'tokens'; size: number };
+  readonly train: Dataset;
+  readonly validation: Dataset;
+  readonly test: Dataset;
+}
+
+export function disposeBatch(batch: Batch): void {
+  batch.x.dispose();
+  batch.y.dispose();
+}
