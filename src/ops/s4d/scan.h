@@ -12,7 +12,7 @@ constexpr int FORWARD_COLUMNS = 8;   // columns worked at once, so that the tabl
 constexpr int MAX_ROWS = 8;          // batch rows of a task
 constexpr int BACKWARD_ROWS = 4;
 constexpr int GROUPS = 4;            // groups of W channels of a task: neighbours in memory
-constexpr int BACKWARD_GROUPS = 2;
+constexpr int BACKWARD_GROUPS = 4;
 
 /** Where a task's channels and rows lie in [batch, L, H]. */
 struct Patch {
