@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
+import { checkCount } from './check.js';
 import type { OptimizerState } from './optimizer.js';
 import {
   readSafetensors,
@@ -70,6 +71,7 @@ export function saveCheckpoint(
 export function readCheckpoint(path: string): Checkpoint {
   const { metadata: all, tensors }: Safetensors = readSafetensors(path);
   const optimizer = parse(path, all, 'optimizer') as { step: number } | undefined;
+  if (optimizer) checkCount(`readCheckpoint: ${path}`, 'optimizer.step', optimizer.step, 0);
   const state: OptimizerState | undefined = optimizer && { step: optimizer.step, m: {}, v: {} };
   for (const [name, { data }] of state ? [...tensors] : []) {
     const [, slot, parameter] = name.match(/^optimizer\.([mv])\.(.*)$/s) ?? [];
