@@ -3,10 +3,10 @@ import { gunzipSync } from 'node:zlib';
 
 export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
-export interface Idx<T extends IdxData = IdxData> {
+export interface Idx {
   shape: number[];
   /** The elements in row-major order. */
-  data: T;
+  data: IdxData;
 }
 
 /** The format's element types by their code: bytes each, the array that holds them, how to read one. */

@@ -127,5 +127,13 @@ export function runOptions(
     throw new RangeError('train: the task has no validation examples (pass evaluate: false)');
   }
   const validationExamples = filled.validationExamples ?? task.validation.size;
+  if (evaluate !== false) {
+    checkCount('train', 'validationExamples', validationExamples, 1);
+    if (validationExamples > task.validation.size) {
+      throw new RangeError(
+        `train: validationExamples must be at most the task's ${task.validation.size}, got ${validationExamples}`,
+      );
+    }
+  }
   return { ...filled, epochs, steps, validationExamples };
 }

@@ -313,7 +313,11 @@ describe('bad options', () => {
       /^train: evaluate must be 'epoch', .*, got step/,
     ],
     ['no evaluation step', { evaluate: 0 }, /^train: evaluate must be a whole number of at least 1, got 0/],
-    ['too many validation examples', { validationExamples: 26 }, /from 1 to the set's 25, got 26/],
+    [
+      'too many validation examples',
+      { validationExamples: 26 },
+      /^train: validationExamples must be at most the task's 25, got 26/,
+    ],
   ];
   it.each(cases)('%s', async (_, options, message) => {
     const model = new StandIn();
