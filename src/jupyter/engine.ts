@@ -39,6 +39,8 @@ export type ExecuteResult =
 export interface Engine {
   /** The project's folder, which is the working directory while the engine runs. */
   readonly root: string;
+  /** Version of the TypeScript that cells are written in. */
+  readonly languageVersion: string;
   /** Compiles, checks and runs one cell; cells that arrive meanwhile wait their turn. Never rejects. */
   execute(code: string, options: ExecuteOptions): Promise<ExecuteResult>;
   /** Names that fit at `position`, and the range [start, end) that they replace. */
@@ -118,6 +120,7 @@ export function createEngine({ directory }: EngineOptions): Engine {
 
   return {
     root,
+    languageVersion: tslab.languageVersion,
     execute: (code, options) => {
       const result = queue.then(() => executeCell(code, options));
       queue = result;
@@ -300,6 +303,7 @@ function describeDiagnostics(diagnostics: Diagnostic[], code: string, count: num
 interface Tslab {
   /** Folder of tslab's code. */
   folder: string;
+  languageVersion: string;
   createConverter(): Converter;
   createExecutor(root: string, converter: Converter, onThrown: (value: unknown) => void): Executor;
   /** What stands behind a text that the converter gave out. */
@@ -369,6 +373,7 @@ function loadTslab(root: string, notebookFolder: string): Tslab {
 
   return {
     folder: dirname(folder),
+    languageVersion: compiler.version,
     createConverter: () => createConverter({}),
     createExecutor: (at, converter, onThrown) =>
       createExecutor(
