@@ -1,6 +1,6 @@
 import { writeWhole } from '../../files.js';
 import { page } from './page.js';
-import { picture } from './picture.js';
+import { drawSvg, toPng } from './picture.js';
 import type { Axis, Config, Layout, Trace } from './spec.js';
 import { configDefaults, layoutDefaults, template } from './theme.js';
 
@@ -55,11 +55,19 @@ export function figure(data: Trace[], layout: Layout, text: string): Figure {
     layout: { ...layoutDefaults, ...layout, template } as Layout,
     config: { ...configDefaults },
     text,
-    picture: ((format: 'svg' | 'png') => picture(self, format)) as Figure['picture'],
+    picture: (async (format: 'svg' | 'png') => picture(self, format)) as Figure['picture'],
     save: async (path) => writeWhole(path, [await contents(self, path)]),
     [jupyterDisplay]: () => bundle(self),
   };
   return self;
+}
+
+async function picture(self: Figure, format: 'svg' | 'png'): Promise<string | Uint8Array> {
+  if (format !== 'svg' && format !== 'png') {
+    throw new TypeError(`figure.picture: the format must be 'svg' or 'png', got ${JSON.stringify(format)}`);
+  }
+  const svg = await drawSvg(self);
+  return format === 'svg' ? svg : toPng(svg, self.layout);
 }
 
 /** An axis that shows no labels needs no title: its neighbour's serves both. */
@@ -79,7 +87,7 @@ async function bundle(self: Figure): Promise<Record<string, unknown>> {
   const still =
     svg.length <= largestSvg
       ? { 'image/svg+xml': svg }
-      : { 'image/png': Buffer.from(await self.picture('png')).toString('base64') };
+      : { 'image/png': Buffer.from(await toPng(svg, self.layout)).toString('base64') };
   const { data, layout, config, text } = self;
   return { 'application/vnd.plotly.v1+json': { data, layout, config }, ...still, 'text/plain': text };
 }

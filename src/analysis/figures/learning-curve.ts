@@ -78,7 +78,7 @@ function lossTraces({ steps, epochs }: LearningCurveInput): ScatterTrace[] {
 }
 
 function accuracyTraces({ steps, epochs }: LearningCurveInput): ScatterTrace[] {
-  const second = { xaxis: 'x2', yaxis: 'y2', showlegend: false };
+  const second = { xaxis: 'x2', yaxis: 'y2', showlegend: false } as const;
   const traces: ScatterTrace[] = [];
   const trained = epochs.filter(({ trainAccuracy }) => known(trainAccuracy));
   const stepped = steps.filter(({ accuracy }) => accuracy !== undefined);

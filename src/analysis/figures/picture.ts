@@ -6,19 +6,12 @@ import type { Layout, Trace } from './spec.js';
 let opened: Promise<PlotlyWindow> | undefined;
 let last: Promise<unknown> = Promise.resolve();
 
-/**
- * A static picture of a chart, drawn by plotly itself without a browser. The same chart gives the same bytes.
- * @throws Error  `figure.picture: no font on this machine to draw text with (…)`, for a PNG
- */
-export async function picture(
-  chart: { data: Trace[]; layout: Layout },
-  format: 'svg' | 'png',
-): Promise<string | Uint8Array> {
+/** A static picture of a chart, drawn by plotly itself without a browser. The same chart gives the same text. */
+export function drawSvg(chart: { data: Trace[]; layout: Layout }): Promise<string> {
   // One at a time: they share a window, and its source of random numbers.
-  const turn = last.then(() => drawSvg(chart));
+  const turn = last.then(() => draw(chart));
   last = turn.catch(() => undefined);
-  const svg = await turn;
-  return format === 'svg' ? svg : toPng(svg, chart.layout);
+  return turn;
 }
 
 /** Opened by the first picture and kept; a failed attempt is not. */
@@ -30,7 +23,7 @@ function plotlyWindow(): Promise<PlotlyWindow> {
   return opened;
 }
 
-async function drawSvg({ data, layout }: { data: Trace[]; layout: Layout }): Promise<string> {
+async function draw({ data, layout }: { data: Trace[]; layout: Layout }): Promise<string> {
   const { plotly, window } = await plotlyWindow();
   // Plotly keeps and changes what it is given.
   const figure = structuredClone({ data, layout });
@@ -46,7 +39,11 @@ function sizeOf({ width = 720, height = 420 }: Layout): { width: number; height:
   return { width, height };
 }
 
-async function toPng(svg: string, layout: Layout): Promise<Uint8Array> {
+/**
+ * The picture that `drawSvg` made of a chart, as PNG: two pixels a point.
+ * @throws Error  `figure.picture: no font on this machine to draw text with (…)`
+ */
+export async function toPng(svg: string, layout: Layout): Promise<Uint8Array> {
   const { createCanvas, GlobalFonts, loadImage } = await import('@napi-rs/canvas');
   if (GlobalFonts.families.length === 0) {
     throw new Error(

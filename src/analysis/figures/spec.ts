@@ -7,6 +7,23 @@
 /** Plotly draws a gap where a value is null. */
 export type Values = (number | string | null)[];
 
+export type XAxisName = 'x' | 'x2' | 'x3';
+export type YAxisName = 'y' | 'y2' | 'y3';
+
+export type MarkerSymbol =
+  | 'circle'
+  | 'circle-open'
+  | 'square'
+  | 'square-open'
+  | 'diamond'
+  | 'diamond-open'
+  | 'cross'
+  | 'x'
+  | 'triangle-up'
+  | 'triangle-down'
+  | 'line-ns-open'
+  | 'line-ew-open';
+
 export interface Line {
   color?: string;
   /** Pixels. */
@@ -21,7 +38,7 @@ export interface Marker {
   color?: string | string[];
   /** Pixels. */
   size?: number;
-  symbol?: string;
+  symbol?: MarkerSymbol;
   opacity?: number;
   line?: { color?: string; width?: number };
 }
@@ -30,15 +47,13 @@ export interface TraceBase {
   /** Name in the legend. */
   name?: string;
   showlegend?: boolean;
-  legend?: string;
   legendgroup?: string;
   opacity?: number;
   /** Which axes it belongs to: 'x', 'x2', … */
-  xaxis?: string;
-  yaxis?: string;
+  xaxis?: XAxisName;
+  yaxis?: YAxisName;
   hovertemplate?: string;
   hoverinfo?: 'all' | 'none' | 'skip' | 'x' | 'y' | 'x+y' | 'text' | 'name';
-  text?: string | string[];
   customdata?: (number | string)[];
 }
 
@@ -49,6 +64,7 @@ export interface ScatterTrace extends TraceBase {
   y: Values;
   line?: Line;
   marker?: Marker;
+  text?: string | string[];
   connectgaps?: boolean;
   cliponaxis?: boolean;
   fill?: 'none' | 'tozeroy' | 'tonexty' | 'toself';
@@ -60,6 +76,7 @@ export interface BarTrace extends TraceBase {
   type: 'bar';
   x: Values;
   y: Values;
+  text?: string | string[];
   orientation?: 'v' | 'h';
   width?: number;
   marker?: Marker;
@@ -107,10 +124,10 @@ export interface Axis {
   rangemode?: 'normal' | 'tozero' | 'nonnegative';
   /** Part of the picture's width or height that it spans, from 0 to 1. */
   domain?: [number, number];
-  anchor?: string;
-  overlaying?: string;
+  anchor?: XAxisName | YAxisName | 'free';
+  overlaying?: XAxisName | YAxisName | 'free';
   side?: 'left' | 'right' | 'top' | 'bottom';
-  matches?: string;
+  matches?: XAxisName | YAxisName;
   tickmode?: 'auto' | 'linear' | 'array';
   tickvals?: (number | string)[];
   ticktext?: string[];
@@ -134,8 +151,8 @@ export interface Shape {
   y1?: number;
   /** An SVG path in the units of the axes, for type 'path'. */
   path?: string;
-  xref?: string;
-  yref?: string;
+  xref?: 'paper' | XAxisName | `${XAxisName} domain`;
+  yref?: 'paper' | YAxisName | `${YAxisName} domain`;
   layer?: 'above' | 'below';
   line?: Line;
   fillcolor?: string;
@@ -146,8 +163,8 @@ export interface Annotation {
   text: string;
   x: number | string;
   y: number;
-  xref?: string;
-  yref?: string;
+  xref?: 'paper' | XAxisName | `${XAxisName} domain`;
+  yref?: 'paper' | YAxisName | `${YAxisName} domain`;
   xanchor?: 'left' | 'center' | 'right';
   yanchor?: 'top' | 'middle' | 'bottom';
   xshift?: number;
