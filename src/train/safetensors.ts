@@ -3,7 +3,24 @@ import { writeWhole } from '../files.js';
 import { unknownName } from '../options.js';
 import { parseHeader, sizeOf } from './safetensors-header.js';
 
-/** Element types by their name in the format, and the array that holds each. `BOOL` is one byte, 0 or 1. */
+/** The array that holds each element type of the format. `BOOL` is one byte, 0 or 1. */
+interface Arrays {
+  F64: Float64Array;
+  F32: Float32Array;
+  I64: BigInt64Array;
+  U64: BigUint64Array;
+  I32: Int32Array;
+  U32: Uint32Array;
+  I16: Int16Array;
+  U16: Uint16Array;
+  I8: Int8Array;
+  U8: Uint8Array;
+  BOOL: Uint8Array;
+}
+
+export type SafetensorsDtype = keyof Arrays;
+export type SafetensorsData = Arrays[SafetensorsDtype];
+
 const arrays = {
   F64: Float64Array,
   F32: Float32Array,
@@ -16,20 +33,7 @@ const arrays = {
   I8: Int8Array,
   U8: Uint8Array,
   BOOL: Uint8Array,
-} as const;
-
-export type SafetensorsDtype = keyof typeof arrays;
-export type SafetensorsData =
-  | Float64Array
-  | Float32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Int32Array
-  | Uint32Array
-  | Int16Array
-  | Uint16Array
-  | Int8Array
-  | Uint8Array;
+} as const satisfies Record<SafetensorsDtype, unknown>;
 
 export interface SafetensorsEntry {
   dtype: SafetensorsDtype;

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { random } from '../../src/random.js';
 import {
   decodeSafetensors,
   readSafetensors,
@@ -197,6 +198,26 @@ describe('refusing what is not a whole, valid file', () => {
       expect(() => readSafetensors(path)).toThrow(/^readSafetensors: .*cut\.safetensors/);
     }
   });
+});
+
+it('answers 3,000 damaged files with an error that names the file, or with tensors of the right size', () => {
+  const good = readFileSync(join(import.meta.dirname, '../golden/block-sltt.safetensors'));
+  const source = random(1);
+  let refused = 0;
+  for (let i = 0; i < 3000; i++) {
+    const bytes = Uint8Array.from(good);
+    // Mostly in the header, which is where damage can mislead.
+    for (let n = source.integer(1, 4); n > 0; n--) bytes[source.integer(0, 1500)] = source.integer(0, 255);
+    try {
+      for (const { shape, data } of decodeSafetensors(bytes, 'FILE').tensors.values()) {
+        expect(data.length).toBe(shape.reduce((size, n) => size * n, 1));
+      }
+    } catch (error) {
+      expect((error as Error).message).toMatch(/^readSafetensors: FILE/);
+      refused++;
+    }
+  }
+  expect(refused).toBeGreaterThan(1500);
 });
 
 describe('refusing to write nonsense', () => {

@@ -1,0 +1,82 @@
+import { type Figure, figure } from './figure.js';
+import { axis, colours } from './theme.js';
+
+/** What the figure needs of an evaluation's report. Rates are spikes per neuron and step, in [0, 1]. */
+export interface SpikingRateInput {
+  /** Over all neurons of all layers. */
+  readonly rate: number;
+  readonly layers: readonly { readonly layer: number; readonly rate: number }[];
+}
+
+/**
+ * Spiking rate by layer as labelled bars, with the rate over all layers as a line.
+ * @throws RangeError  `spikingRate: the report has no layers`
+ */
+export function spikingRate(report: SpikingRateInput): Figure {
+  if (report.layers.length === 0) throw new RangeError('spikingRate: the report has no layers');
+  const names = report.layers.map(({ layer }) => `layer ${layer}`);
+  const rates = report.layers.map(({ rate }) => 100 * rate);
+  const overall = 100 * report.rate;
+  return figure(
+    [
+      {
+        type: 'bar',
+        x: names,
+        y: rates,
+        marker: { color: colours.blue },
+        hovertemplate: '%{x}: %{y:.2f} %<extra></extra>',
+      },
+    ],
+    {
+      title: { text: 'Spiking rate by layer' },
+      margin: { l: 64, r: 96, t: 64, b: 56 },
+      xaxis: axis('Layer', '', { type: 'category', showgrid: false }),
+      yaxis: axis('Spiking rate', '% of steps', {
+        rangemode: 'tozero',
+        range: [0, 1.15 * (Math.max(...rates, overall) || 1)],
+      }),
+      bargap: 0.4,
+      showlegend: false,
+      shapes: [
+        {
+          type: 'line',
+          xref: 'paper',
+          x0: 0,
+          x1: 1,
+          y0: overall,
+          y1: overall,
+          line: { color: colours.vermilion, width: 2, dash: 'dash' },
+        },
+      ],
+      annotations: [
+        ...rates.map((rate, i) => ({
+          text: percent(rate),
+          x: names[i],
+          y: rate,
+          yanchor: 'bottom' as const,
+          yshift: 2,
+          showarrow: false,
+          // Keeps the number readable where the line passes behind it.
+          bgcolor: 'rgba(255,255,255,0.9)',
+        })),
+        {
+          text: `all layers<br>${percent(overall)}`,
+          xref: 'paper',
+          x: 1,
+          y: overall,
+          xanchor: 'left',
+          xshift: 6,
+          align: 'left',
+          showarrow: false,
+          font: { color: colours.vermilion },
+        },
+      ],
+    },
+    `Spiking rate by layer: ${rates.map((rate, i) => `${names[i]} ${percent(rate)}`).join(', ')}; all layers ${percent(overall)}`,
+  );
+}
+
+/** Three digits: "12.3 %", "0.0456 %". */
+function percent(value: number): string {
+  return `${Number(value.toPrecision(3))} %`;
+}

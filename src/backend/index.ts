@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs';
+import { unknownName } from '../options.js';
+
+/** A device to compute on. To add one: a file that exports its `Backend`, and a line in `backends`. */
+export interface Backend {
+  /** Whether it can work here, without loading it; otherwise why not and what would help. */
+  available(): true | string;
+  /** Makes it ready for `tf.setBackend`. */
+  load(): Promise<void>;
+}
+
+export type BackendName = 'cpu';
+
+/** Plain tfjs: needs neither compiler nor GPU. */
+const cpu: Backend = {
+  available: () => true,
+  load: async () => {
+    // The backend greets the first tensor with an advertisement unless it believes that it already has.
+    (tf.findBackend('cpu') as unknown as { firstUse: boolean }).firstUse = false;
+  },
+};
+
+/** In the order in which `auto` tries them. */
+const backends: Readonly<Record<BackendName, Backend>> = { cpu };
+
+export interface BackendChoice {
+  name: BackendName;
+  /** Why this one, in a sentence. */
+  reason: string;
+}
+
+/**
+ * Chooses the device that everything after it computes on. The environment variable SPIKINGSSM_BACKEND takes the
+ * place of `auto`.
+ * @param name  `auto` takes the first that works here
+ * @returns     which one, and why
+ * @throws TypeError   for an unknown name, listing the known ones
+ * @throws RangeError  for one that cannot work here, listing those that can and how to get it
+ * @example const { name, reason } = await useBackend('auto');
+ */
+export async function useBackend(name: BackendName | 'auto' = 'auto'): Promise<BackendChoice> {
+  const fromEnvironment = process.env.SPIKINGSSM_BACKEND;
+  const wanted = name === 'auto' && fromEnvironment ? fromEnvironment : name;
+  const choice = choose(wanted, wanted !== name);
+  await backends[choice.name].load();
+  await tf.setBackend(choice.name);
+  await tf.ready();
+  return choice;
+}
+
+/** The backends there are, each with `true` or the reason why it cannot work here. */
+export function availableBackends(): Record<BackendName, true | string> {
+  return Object.fromEntries(
+    Object.entries(backends).map(([name, backend]) => [name, backend.available()]),
+  ) as Record<BackendName, true | string>;
+}
+
+function choose(wanted: string, fromEnvironment: boolean): BackendChoice {
+  const state = availableBackends();
+  const working = (Object.keys(backends) as BackendName[]).filter((name) => state[name] === true);
+  if (wanted === 'auto') return { name: working[0], reason: 'the first that works here' };
+  const where = fromEnvironment ? 'useBackend (SPIKINGSSM_BACKEND)' : 'useBackend';
+  if (!Object.hasOwn(backends, wanted))
+    throw unknownName(where, 'backend', wanted, ['auto', ...Object.keys(backends)]);
+  const why = state[wanted as BackendName];
+  if (why !== true)
+    throw new RangeError(`${where}: ${wanted} cannot work here: ${why} (available: ${working.join(', ')})`);
+  return {
+    name: wanted as BackendName,
+    reason: fromEnvironment ? 'SPIKINGSSM_BACKEND names it' : 'you named it',
+  };
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { checkGolden, goldenFiles, goldenLine } from '../analysis/golden/index.js';
+import { type BackendName, useBackend } from '../backend/index.js';
+
+export function addGolden(program: Command): void {
+  program
+    .command('golden')
+    .description('check this package against numbers from the official implementation')
+    .argument('<dir>', 'folder of .safetensors files, single blocks or training runs')
+    .option('--backend <name>', 'device to check', 'auto')
+    .addHelpText('after', '\nExample:\n  spikingssm golden test/golden --backend cpu')
+    .action(async (folder: string, { backend }: { backend: BackendName | 'auto' }) => {
+      await useBackend(backend);
+      const results = goldenFiles(folder).map((name) => {
+        const result = checkGolden(folder, name);
+        console.log(goldenLine(result));
+        return result;
+      });
+      if (results.some(({ pass }) => !pass)) process.exitCode = 1;
+    });
+}

@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { reportFailure } from './failure.js';
+import { addRun } from './run.js';
+
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+const program = new Command('spikingssm')
+  .description('A TypeScript workbench for SpikingSSM: spiking state-space models that learn long sequences.')
+  .version(version)
+  .showHelpAfterError('(spikingssm --help lists the commands)')
+  .addHelpText('after', '\nExample:\n  spikingssm run notebooks/01-quickstart.ipynb');
+
+addRun(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  reportFailure(error);
+}

@@ -1,0 +1,72 @@
+import { SourceMap, type SourceMapPayload } from 'node:module';
+import type { MovedText } from './cell-code.js';
+import type { Place } from './traceback.js';
+
+/** Traces a place in running code back to the TypeScript that it came from, through the two compiler steps. */
+export interface Compiled {
+  /** How many lines the running code has. */
+  lines: number;
+  /** Place in the file that the compiler read. */
+  origin(place: Place): Place | undefined;
+  /** Place in that file of the n-th top-level statement. */
+  statement(n: number): Place | undefined;
+}
+
+const MAP_COMMENT = /\n?\/\/# sourceMappingURL=data:application\/json[^,]*;base64,([A-Za-z0-9+/=]+)\s*$/;
+
+/** Takes the inline source map off the text it ends. */
+export function splitSourceMap(js: string): { js: string; map: SourceMap | undefined } {
+  const found = MAP_COMMENT.exec(js);
+  if (!found) return { js, map: undefined };
+  const payload = JSON.parse(Buffer.from(found[1], 'base64').toString('utf8')) as SourceMapPayload;
+  return { js: js.slice(0, found.index), map: new SourceMap(payload) };
+}
+
+/**
+ * @param code     what runs
+ * @param toMoved  map from `code` to `moved.text`
+ * @param moved    the rewritten module, knows its way back to `js`
+ * @param js       the module as the first compiler step wrote it
+ * @param toSource map from `js` to TypeScript
+ */
+export function compiledFrom(
+  code: string,
+  toMoved: SourceMap,
+  moved: MovedText,
+  js: string,
+  toSource: SourceMap | undefined,
+): Compiled {
+  const movedLines = lineStarts(moved.text);
+  const jsLines = lineStarts(js);
+  const fromJs = (offset: number): Place | undefined => {
+    const at = placeOf(jsLines, offset);
+    return toSource && lookUp(toSource, at);
+  };
+  return {
+    lines: lineStarts(code).length,
+    origin(place) {
+      const inMoved = lookUp(toMoved, place);
+      if (!inMoved) return undefined;
+      return fromJs(moved.origin(movedLines[inMoved.line - 1] + inMoved.column - 1));
+    },
+    statement: (n) => fromJs(moved.statements[n]),
+  };
+}
+
+function lookUp(map: SourceMap, { line, column }: Place): Place | undefined {
+  const entry = map.findEntry(line - 1, column - 1);
+  if (!('originalLine' in entry)) return undefined;
+  return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
+}
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+  return starts;
+}
+
+function placeOf(starts: number[], offset: number): Place {
+  let line = starts.length;
+  while (starts[line - 1] > offset) line--;
+  return { line, column: offset - starts[line - 1] + 1 };
+}

@@ -1,0 +1,104 @@
+import { type Neuron, type NeuronName, neuronOf } from '../neurons/index.js';
+import { unknownName, withDefaults } from '../options.js';
+import type { InputKind, Pool } from './heads.js';
+import type { S4dInit } from './init.js';
+import type { NormKind } from './norm.js';
+import type { Threshold } from './spiking-block.js';
+
+/** Where the norm stands: before the block, after the residual connection, or nowhere. */
+export interface NormOptions {
+  placement: 'pre' | 'post' | 'none';
+  kind: NormKind;
+}
+
+/** Every option of a SpikingSSM as plain data; kept in checkpoints. */
+export interface SpikingSSMConfig {
+  /** What one step of the input holds. Default one real number. */
+  inputs: InputKind;
+  /** Outputs of the head. */
+  classes: number;
+  /** Channels of every layer. Default 64. */
+  H: number;
+  /** State size of a channel, even. Default 16. */
+  N: number;
+  /** Blocks. Default 2. */
+  layers: number;
+  /** The kind of neuron and its options. */
+  neuron: Neuron['config'];
+  /** Whether v_th is trained: one a channel, one a layer, or not. Default `learnable`. */
+  threshold: Threshold;
+  /** v_th at the start. Default 1. */
+  v_th: number;
+  /** Default none, as the released code trains its post-norm recipes. */
+  norm: NormOptions;
+  /** Default 0. */
+  dropout: number;
+  /** A second state-space kernel that runs backwards in time. Default false. */
+  bidirectional: boolean;
+  /** Trains B, under the names of s4's diagonal kernel. Default false. */
+  trainableB: boolean;
+  /** Default `s4dLin`. */
+  init: S4dInit;
+  /** Bounds of the initial step size. Default 0.001 and 0.1. */
+  dt_min: number;
+  dt_max: number;
+  /** Default `mean`, over the true length. */
+  pool: Pool;
+  /** Of the initial parameters. Default 0. */
+  seed: number;
+}
+
+/** Options of `spikingSSM`; only `classes` has no default. */
+export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neuron'>> & {
+  classes: number;
+  /** A neuron, or the short name of one. Default `bptt`, the exact LIF neuron. */
+  neuron?: Neuron | NeuronName;
+};
+
+const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName } = {
+  inputs: { kind: 'real', size: 1 },
+  classes: 0,
+  H: 64,
+  N: 16,
+  layers: 2,
+  neuron: 'bptt',
+  threshold: 'learnable',
+  v_th: 1,
+  norm: { placement: 'none', kind: 'layer' },
+  dropout: 0,
+  bidirectional: false,
+  trainableB: false,
+  init: 's4dLin',
+  dt_min: 0.001,
+  dt_max: 0.1,
+  pool: 'mean',
+  seed: 0,
+};
+
+/** The options with their defaults, checked, and the neuron they name. */
+export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingSSMConfig; neuron: Neuron } {
+  const given = withDefaults('spikingSSM', options, DEFAULTS);
+  const neuron = neuronOf('spikingSSM', given.neuron);
+  const { classes, H, N, layers, dropout, dt_min, dt_max, inputs, norm, pool } = given;
+  for (const [name, value] of Object.entries({ classes, H, N, layers, 'inputs.size': inputs.size })) {
+    if (!Number.isInteger(value) || value < 1) throw outOfRange(name, 'a whole number of at least 1', value);
+  }
+  if (N % 2 !== 0) throw outOfRange('N', 'even, because modes come in conjugate pairs', N);
+  if (!(dropout >= 0 && dropout < 1)) throw outOfRange('dropout', 'in [0, 1)', dropout);
+  if (!(dt_min > 0 && dt_min <= dt_max && dt_max < Infinity)) {
+    throw outOfRange('dt_min and dt_max', '0 < dt_min <= dt_max', `${dt_min} and ${dt_max}`);
+  }
+  oneOf('inputs.kind', inputs.kind, ['real', 'tokens']);
+  oneOf('norm.placement', norm.placement, ['pre', 'post', 'none']);
+  oneOf('norm.kind', norm.kind, ['layer', 'batch']);
+  oneOf('pool', pool, ['mean', 'last', 'none']);
+  return { config: { ...given, neuron: neuron.config }, neuron };
+}
+
+function oneOf(name: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw unknownName('spikingSSM', name, value, known);
+}
+
+function outOfRange(name: string, expected: string, got: number | string): RangeError {
+  return new RangeError(`spikingSSM: ${name} must be ${expected}, got ${got}`);
+}

@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Neuron } from '../neurons/index.js';
+import * as ops from '../ops/index.js';
+import { unknownName } from '../options.js';
+import type { Random } from '../random.js';
+import { tiedDropout } from './dropout.js';
+import { linearParameters } from './linear.js';
+import type { ApplyOptions, ParameterGroup } from './model.js';
+import { type S4dOptions, s4dLayer } from './s4d.js';
+
+/** `fixed`: v_th stays; `learnable`: one for each channel; `shared`: one for the layer. */
+export type Threshold = 'fixed' | 'learnable' | 'shared';
+
+export interface SpikingBlockOptions extends S4dOptions {
+  neuron: Neuron;
+  threshold: Threshold;
+  /** Threshold at the start. */
+  v_th: number;
+  /** Probability of dropping a channel, before and after the linear map. */
+  dropout: number;
+}
+
+/** What a block carries from one part of a sequence to the next. */
+export type BlockState = {
+  ssm: tf.Tensor4D;
+  neuron: tf.Tensor;
+};
+
+export interface SpikingBlock {
+  readonly parameters: Readonly<Record<string, tf.Variable>>;
+  readonly buffers: Readonly<Record<string, tf.Variable>>;
+  group(name: string): ParameterGroup;
+  /** @param x  float32 [batch, L, H]; @returns y [batch, L, H] (no residual, no norm) and the state after it */
+  apply(x: tf.Tensor3D, options?: BlockApplyOptions, state?: BlockState): [tf.Tensor3D, BlockState];
+  initialState(batch: number): BlockState;
+}
+
+export interface BlockApplyOptions extends Omit<ApplyOptions, 'probe' | 'lengths'> {
+  /** Called with what enters the neurons and what leaves them, [batch, L, H]. */
+  probe?: (name: 'current' | 'spikes', value: tf.Tensor3D) => void;
+}
+
+/**
+ * The paper's block: S4D + D x, divided by v_th = exp(ln_vth), neuron, dropout, linear H -> 2H and gate, dropout.
+ * Parameters by their official names: those of S4D, `ln_vth` [H, 1] or [1], `output_linear.0.weight` [2H, H, 1] and
+ * `.bias` [2H].
+ * Source: Shen et al. 2024, arXiv 2408.14909.
+ */
+export function spikingBlock(options: SpikingBlockOptions, random: Random): SpikingBlock {
+  const { H, dropout } = options;
+  const ssm = s4dLayer(options, random);
+  const { weight, bias } = linearParameters([2 * H, H, 1], random);
+  const cells = options.neuron.build();
+  const lnVth = initialThreshold(options);
+  const trained = options.threshold !== 'fixed';
+  const threshold: Record<string, tf.Variable> = { ln_vth: lnVth };
+  const parameters: Record<string, tf.Variable> = {
+    ...ssm.parameters,
+    ...(trained ? threshold : {}),
+    'output_linear.0.weight': weight,
+    'output_linear.0.bias': bias,
+  };
+  return {
+    parameters,
+    buffers: { ...(trained ? {} : threshold), ...cells.buffers },
+    group: (name) => {
+      if (name === 'output_linear.0.bias') return { decay: false };
+      if (name === 'output_linear.0.weight' || name === 'ln_vth') return { decay: true };
+      return ssm.group(name);
+    },
+    apply: (x, run = {}, state) => {
+      const [batch, L] = x.shape;
+      const gain = tf.tile(tf.reshape(tf.exp(tf.neg(lnVth)), [-1]), [H / lnVth.size]) as tf.Tensor1D;
+      const [current, ssmState] = ssm.apply(x, gain, state?.ssm);
+      run.probe?.('current', current);
+      const [spikes, neuronState] = cells.apply(current, state?.neuron);
+      run.probe?.('spikes', spikes);
+      const rows = tf.reshape(tiedDropout(spikes, dropout, run), [batch * L, H]) as tf.Tensor2D;
+      const matrix = tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
+      const mixed = ops.glu(ops.spikeMatmul(rows, matrix, bias as tf.Tensor as tf.Tensor1D));
+      const y = tiedDropout(tf.reshape(mixed, [batch, L, H]), dropout, run);
+      return [y, { ssm: ssmState, neuron: neuronState }];
+    },
+    initialState: (batch) => ({ ssm: ssm.initialState(batch), neuron: cells.initialState(batch, H) }),
+  };
+}
+
+function initialThreshold({ H, threshold, v_th }: SpikingBlockOptions): tf.Variable {
+  const shapes: Record<Threshold, number[]> = { fixed: [1], learnable: [H, 1], shared: [1] };
+  if (!Object.hasOwn(shapes, threshold)) {
+    throw unknownName('spikingBlock', 'threshold', threshold, Object.keys(shapes));
+  }
+  if (!(v_th > 0)) throw new RangeError(`spikingBlock: v_th must be positive, got ${v_th}`);
+  return tf.tidy(() => tf.variable(tf.fill(shapes[threshold], Math.log(v_th)), threshold !== 'fixed'));
+}

@@ -1,0 +1,155 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkTensor } from '../ops/check.js';
+import { random as seeded } from '../random.js';
+import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
+import { encoder, head, pooled } from './heads.js';
+import type { ApplyOptions, Model, ParameterGroup } from './model.js';
+import { normLayer } from './norm.js';
+import { type BlockState, type SpikingBlock, spikingBlock } from './spiking-block.js';
+import { printSummary } from './summary.js';
+
+/** What `step` carries: each layer's state, and the sum that mean pooling needs. Release it with `tf.dispose`. */
+export type SpikingSSMState = {
+  layers: BlockState[];
+  /** Sum of the last layer's outputs so far [batch, H], and how many steps it holds. */
+  sum: tf.Tensor2D;
+  steps: number;
+};
+
+export interface SpikingSSM extends Model {
+  readonly config: SpikingSSMConfig;
+  /**
+   * One step of a sequence, with the numbers and spikes that `apply` gives for the whole of it.
+   * @param x  float32 [batch, size], or token numbers int32 [batch]
+   * @returns  logits [batch, classes] of all steps so far (pool `mean`) or of this one, and the next state
+   * @throws RangeError  for a bidirectional model
+   */
+  step(x: tf.Tensor, state: SpikingSSMState): [tf.Tensor2D, SpikingSSMState];
+  initialState(batch: number): SpikingSSMState;
+  /** Prints a table of the parameters. */
+  summary(print?: (line: string) => void): void;
+}
+
+/**
+ * A SpikingSSM: encoder, spiking state-space blocks with residual connections, pooling, linear head.
+ * Every parameter has its official name, so that a PyTorch state dict loads (`loadOfficialState`).
+ * @param options  sizes, neuron, threshold, norm …; the defaults stand in config.ts
+ * @throws TypeError, RangeError  for an unknown option or a value out of range
+ * @example
+ *   const model = spikingSSM({ inputs: { kind: 'real', size: 1 }, classes: 10, H: 64, N: 16, neuron: 'sdn', seed: 1 });
+ *   const logits = model.apply(tf.zeros([2, 784, 1]));   // [2, 10]
+ * Source: Shen et al. 2024, arXiv 2408.14909.
+ */
+export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
+  const { config, neuron } = spikingSSMConfig(options);
+  const { H, inputs, classes, pool } = config;
+  const random = seeded(config.seed);
+  const start = encoder(inputs, H, random.fork());
+  const blocks = Array.from({ length: config.layers }, () =>
+    spikingBlock({ ...config, neuron }, random.fork()),
+  );
+  const norms = config.norm.placement === 'none' ? [] : blocks.map(() => normLayer(config.norm.kind, H));
+  const end = head(H, classes, random.fork());
+
+  const parts: [prefix: string, part: Named][] = [
+    ['encoder', start],
+    ...blocks.map((block, i): [string, Named] => [`model.s4_layers.${i}`, block]),
+    ...norms.map((norm, i): [string, Named] => [`model.norms.${i}`, norm]),
+    ['decoder', end],
+  ];
+  const parameters = collect(parts, ({ parameters }) => parameters);
+  const buffers = collect(parts, ({ buffers }) => buffers ?? {});
+
+  /** One layer with its residual connection and norm. */
+  function layer(
+    i: number,
+    x: tf.Tensor3D,
+    run: ApplyOptions,
+    state?: BlockState,
+  ): [tf.Tensor3D, BlockState] {
+    const training = run.training ?? false;
+    const input = config.norm.placement === 'pre' ? norms[i].apply(x, training) : x;
+    const probe =
+      run.probe &&
+      ((name: 'current' | 'spikes', value: tf.Tensor3D) => run.probe?.({ layer: i, name, value }));
+    const [y, next] = blocks[i].apply(input, { ...run, probe }, state);
+    const sum = tf.add(x, y) as tf.Tensor3D;
+    return [config.norm.placement === 'post' ? norms[i].apply(sum, training) : sum, next];
+  }
+
+  return {
+    config,
+    parameters,
+    buffers,
+    group: (name) => groupOf(name, blocks),
+    apply: (x, run = {}) => {
+      checkInput(x, config, true);
+      return tf.tidy(() => {
+        let hidden = start.apply(x);
+        for (let i = 0; i < blocks.length; i++) [hidden] = layer(i, hidden, run);
+        if (pool !== 'none') return end.apply(pooled(hidden, pool, run.lengths));
+        const [batch, L] = hidden.shape;
+        return tf.reshape(end.apply(tf.reshape(hidden, [batch * L, H])), [batch, L, classes]);
+      });
+    },
+    initialState: (batch) => ({
+      layers: blocks.map((block) => block.initialState(batch)),
+      sum: tf.zeros([batch, H]),
+      steps: 0,
+    }),
+    step: (x, state) => {
+      if (config.bidirectional) {
+        throw new RangeError(
+          'step: a bidirectional model needs the whole sequence (use apply, or bidirectional: false)',
+        );
+      }
+      checkInput(x, config, false);
+      return tf.tidy(() => {
+        let hidden = start.apply(tf.expandDims(x, 1));
+        const layers: BlockState[] = [];
+        for (let i = 0; i < blocks.length; i++) [hidden, layers[i]] = layer(i, hidden, {}, state.layers[i]);
+        const last = tf.reshape(hidden, [-1, H]) as tf.Tensor2D;
+        const sum = tf.add(state.sum, last) as tf.Tensor2D;
+        const steps = state.steps + 1;
+        return [
+          end.apply(pool === 'mean' ? (tf.div(sum, steps) as tf.Tensor2D) : last),
+          { layers, sum, steps },
+        ];
+      });
+    },
+    summary: (print) => printSummary(parameters, buffers, print),
+    dispose: () => {
+      for (const variable of Object.values({ ...parameters, ...buffers })) variable.dispose();
+    },
+  };
+}
+
+interface Named {
+  parameters: Readonly<Record<string, tf.Variable>>;
+  buffers?: Readonly<Record<string, tf.Variable>>;
+}
+
+function collect(
+  parts: readonly [string, Named][],
+  of: (part: Named) => Readonly<Record<string, tf.Variable>>,
+): Record<string, tf.Variable> {
+  return Object.fromEntries(
+    parts.flatMap(([prefix, part]) =>
+      Object.entries(of(part)).map(([name, variable]) => [`${prefix}.${name}`, variable]),
+    ),
+  );
+}
+
+/** Blocks know their own groups; encoder and head are trained like any weight; biases and norms do not decay. */
+function groupOf(name: string, blocks: readonly SpikingBlock[]): ParameterGroup {
+  const [, i, rest] = /^model\.s4_layers\.(\d+)\.(.+)$/.exec(name) ?? [];
+  if (rest) return blocks[Number(i)].group(rest);
+  return { decay: !name.endsWith('.bias') && !name.startsWith('model.norms.') };
+}
+
+function checkInput(x: tf.Tensor, { inputs }: SpikingSSMConfig, sequence: boolean): void {
+  const steps = sequence ? [-1, -1] : [-1];
+  const where = sequence ? 'apply' : 'step';
+  if (inputs.kind === 'tokens') checkTensor(where, 'x', x, steps, 'int32');
+  else checkTensor(where, 'x', x, [...steps, inputs.size]);
+}

@@ -1,0 +1,22 @@
+import type * as tf from '@tensorflow/tfjs';
+
+/** A kind of neuron, as an option of a model: what it is, and how the neurons of one layer are made. */
+export interface Neuron {
+  /** Plain data that names the kind and its options; kept in checkpoints. */
+  readonly config: Readonly<Record<string, number | string>>;
+  build(): NeuronLayer;
+}
+
+/** The neurons of one layer. They hold no state: it is passed in and returned. */
+export interface NeuronLayer {
+  /** Variables that are saved and not trained, by official name (SDN weights). */
+  readonly buffers: Readonly<Record<string, tf.Variable>>;
+  /**
+   * @param current  float32 [batch, L, H], in units of the threshold
+   * @param state    what the same neurons returned for the steps before; default: at rest
+   * @returns        output [batch, L, H] and the state after the last step
+   */
+  apply(current: tf.Tensor3D, state?: tf.Tensor): [tf.Tensor3D, tf.Tensor];
+  /** The state at rest. */
+  initialState(batch: number, H: number): tf.Tensor;
+}

@@ -1,0 +1,69 @@
+import type * as tf from '@tensorflow/tfjs';
+import * as ops from '../ops/index.js';
+import { noPast } from '../ops/sdn/index.js';
+import type { SurrogateName } from '../ops/surrogate.js';
+import { withDefaults } from '../options.js';
+import type { Neuron } from './neuron.js';
+import { loadSdnWeights, shippedSdn } from './sdn-weights.js';
+
+export interface SdnOptions {
+  /** Decay per step, in (0, 1), of the neuron that the network stands for. Default 0.125. */
+  tau?: number;
+  /** A file written by `trainSDN`. Default: the network for `tau` that comes with the package. */
+  weights?: string;
+  /** Derivative used for the step function. Default `piecewise-quadratic`. */
+  surrogate?: SurrogateName;
+}
+
+/**
+ * The surrogate dynamic network in place of the neuron's recurrence: all steps in parallel, from the eight inputs
+ * before each; spike where p[t] + x[t] >= 1. The network is frozen.
+ * @example sdn({ tau: 0.125 })
+ */
+export function sdn(options?: SdnOptions): Neuron {
+  const { tau, weights: file, surrogate } = sdnOptions('sdn', options);
+  const path = file || shippedSdn(tau, 'membrane');
+  return {
+    config: { kind: 'sdn', tau, weights: file, surrogate },
+    build: () => {
+      const { weights, buffers } = loadSdnWeights(path);
+      return {
+        buffers: named(buffers),
+        apply: (current, state) => ops.sdn(current, weights, { surrogate }, state as tf.Tensor3D | undefined),
+        initialState: (batch, H) => noPast(batch, H),
+      };
+    },
+  };
+}
+
+/**
+ * SDN-S, the variant that predicts the spike itself, with a straight-through gradient (the surrogate is not used).
+ * @example sdnSpike({ tau: 0.125 })
+ */
+export function sdnSpike(options?: Omit<SdnOptions, 'surrogate'>): Neuron {
+  const { tau, weights: file } = sdnOptions('sdnSpike', options);
+  const path = file || shippedSdn(tau, 'spike');
+  return {
+    config: { kind: 'sdn-spike', tau, weights: file },
+    build: () => {
+      const { weights, buffers } = loadSdnWeights(path);
+      return {
+        buffers: named(buffers),
+        apply: (current, state) => ops.sdnSpike(current, weights, state as tf.Tensor3D | undefined),
+        initialState: (batch, H) => noPast(batch, H),
+      };
+    },
+  };
+}
+
+function sdnOptions(where: string, options?: SdnOptions): Required<SdnOptions> {
+  const defaults: Required<SdnOptions> = { tau: 0.125, weights: '', surrogate: 'piecewise-quadratic' };
+  return withDefaults<Required<SdnOptions>>(where, options as Partial<Required<SdnOptions>>, defaults);
+}
+
+/** The official code keeps the network of a layer under `neuron.model`. */
+function named(buffers: Record<string, tf.Variable>): Record<string, tf.Variable> {
+  return Object.fromEntries(
+    Object.entries(buffers).map(([name, variable]) => [`neuron.model.${name}`, variable]),
+  );
+}

@@ -1,0 +1,9 @@
+// One line an operation.
+export { glu, gluOperation } from './glu/index.js';
+export { type LifOptions, lif, lifOperation } from './lif/index.js';
+export { affine, matmulOperation } from './matmul/index.js';
+export { type NormResult, norm, normOperation } from './norm/index.js';
+export { type S4dParameters, s4d, s4dOperation } from './s4d/index.js';
+export { type SdnWeights, sdn, sdnOperation } from './sdn/index.js';
+export { sdnSpike, sdnSpikeOperation } from './sdn-spike/index.js';
+export { spikeMatmul, spikeMatmulOperation } from './spike-matmul/index.js';

@@ -1,0 +1,34 @@
+import * as tf from '@tensorflow/tfjs';
+import { spikeTensor, surrogateNamed } from '../surrogate.js';
+import type { LifOptions } from './index.js';
+
+/** The same from tensor operations: a loop over time, as any tensor library has to write it. */
+export function lifComposite(
+  x: tf.Tensor3D,
+  u: tf.Tensor2D,
+  options: Required<LifOptions>,
+): [tf.Tensor3D, tf.Tensor2D] {
+  const surrogate = surrogateNamed('lif', options.surrogate);
+  const spikes: tf.Tensor[] = [];
+  let last: tf.Tensor = u;
+  for (const input of tf.unstack(x, 1)) {
+    const past = options.gradient === 'sltt' ? detach(last) : last;
+    const v = tf.add(tf.mul(options.tau, past), input);
+    const s = spikeTensor(tf.sub(v, 1), surrogate);
+    spikes.push(s);
+    const fired = detach(s);
+    last =
+      options.reset === 'hard'
+        ? tf.add(tf.mul(tf.sub(1, fired), v), tf.mul(fired, options.v_reset))
+        : tf.sub(v, fired);
+  }
+  return [tf.stack(spikes, 1) as tf.Tensor3D, last as tf.Tensor2D];
+}
+
+/** The same values, cut from the tape. */
+function detach(x: tf.Tensor): tf.Tensor {
+  return tf.customGrad((value) => ({
+    value: tf.clone(value as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+  }))(x);
+}

@@ -1,0 +1,54 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkTensor } from '../check.js';
+import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import * as reference from './reference.js';
+
+export const normOperation: ReturnType<typeof defineOperation> = defineOperation('Norm', [
+  'x',
+  'weight',
+  'bias',
+]);
+registerHostForm(normOperation, 'cpu', reference);
+
+export interface NormResult {
+  y: tf.Tensor2D;
+  /** Of each row (`layer`) or channel (`batch`). */
+  mean: tf.Tensor1D;
+  /** Biased: divided by the count. */
+  variance: tf.Tensor1D;
+}
+
+/**
+ * Layer or batch normalisation with the statistics of x itself:
+ *   y = (x - mean) / sqrt(variance + eps) * weight + bias
+ * @param x       float32 [rows, H]; `layer` normalises each row, `batch` each channel over all rows
+ * @param weight  float32 [H]
+ * @param bias    float32 [H]
+ * Sources: Ba et al. 2016, arXiv 1607.06450; Ioffe and Szegedy 2015, arXiv 1502.03167.
+ */
+export function norm(
+  x: tf.Tensor2D,
+  weight: tf.Tensor1D,
+  bias: tf.Tensor1D,
+  { kind, eps = 1e-5 }: { kind: 'layer' | 'batch'; eps?: number },
+): NormResult {
+  checkTensor('norm', 'x', x, [-1, -1]);
+  const H = x.shape[1];
+  checkTensor('norm', 'weight', weight, [H]);
+  checkTensor('norm', 'bias', bias, [H]);
+  if (hasForm(normOperation)) {
+    const [y, mean, variance] = runOperation(normOperation, { x, weight, bias }, { kind, eps });
+    return { y: y as tf.Tensor2D, mean: mean as tf.Tensor1D, variance: variance as tf.Tensor1D };
+  }
+  return tf.tidy(() => {
+    const axis = kind === 'layer' ? 1 : 0;
+    const { mean, variance } = tf.moments(x, axis, true);
+    const standard = tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, eps)));
+    const y = tf.add(tf.mul(standard, weight), bias) as tf.Tensor2D;
+    return {
+      y,
+      mean: tf.reshape(mean, [-1]) as tf.Tensor1D,
+      variance: tf.reshape(variance, [-1]) as tf.Tensor1D,
+    };
+  });
+}

@@ -1,0 +1,72 @@
+import type { NormOptions, SpikingSSMOptions } from '../layers/config.js';
+import type { TrainOptions } from '../train/run.js';
+
+/** `tiny`: a few minutes without native code; `small`: about half an hour on two cores; `paper`: the paper's. */
+export type Scale = 'tiny' | 'small' | 'paper';
+
+/** Options of a model, and under `training` those of its training. Numbers only: no hooks, no signal. */
+export type Recipe = Readonly<SpikingSSMOptions> & {
+  readonly training: Readonly<Omit<TrainOptions, 'onStep' | 'signal'>>;
+};
+
+/**
+ * The norm of the paper's sMNIST, psMNIST, sCIFAR, ListOps and DVS runs. Their configurations ask for a norm after
+ * the block, but the released code puts its result into a variable it never uses, so these models were trained with
+ * no norm at all. For what the configuration says, pass `norm: { placement: 'post', kind: 'layer' }`.
+ */
+export const releasedPostNorm: Readonly<NormOptions> = { placement: 'none', kind: 'layer' };
+
+/** What the two MNIST tasks share at every scale. */
+const mnist = {
+  inputs: { kind: 'real', size: 1 },
+  classes: 10,
+  // SpikingSSM-VT of the paper's tables: threshold learnt, neuron replaced by the surrogate dynamic network.
+  neuron: 'sdn',
+  threshold: 'learnable',
+  norm: releasedPostNorm,
+  // Released configurations: causal, S4D-Lin with B = 1, dt in [0.001, 0.1], mean over the sequence.
+  bidirectional: false,
+  trainableB: false,
+  dt_min: 0.001,
+  dt_max: 0.1,
+  pool: 'mean',
+} satisfies Readonly<SpikingSSMOptions>;
+
+/** Released configurations of both MNIST tasks. */
+const paperTraining = {
+  batch: 50,
+  learningRate: 0.01,
+  weightDecay: 0.01,
+  // The configurations say 100 epochs, 108,000 steps of 50 examples, but their cosine reaches 0 after 90,000;
+  // the run ends there.
+  steps: 90_000,
+  warmup: 1_000,
+} satisfies Recipe['training'];
+
+/** Plain loops run the exact neuron in half the time of the network that stands in for it. */
+const tiny = { neuron: 'bptt', layers: 2, H: 32, N: 8 } as const;
+
+/** Our own choices: the paper has no smaller models. The rates are the paper's. */
+const smallTraining = { batch: 50, learningRate: 0.01, weightDecay: 0.01, epochs: 5, warmup: 200 } as const;
+const tinyTraining = { batch: 32, learningRate: 0.01, weightDecay: 0.01, steps: 300, warmup: 30 } as const;
+
+/**
+ * Hyper-parameters as data, by task and scale.
+ * @example
+ *   const { training, ...options } = recipes.smnist.small;
+ *   const model = spikingSSM({ ...options, seed: 1 });
+ *   await train(model, await tasks.mnist(), training);
+ * Source of scale `paper`: the released configurations of Shen et al. 2024, arXiv 2408.14909.
+ */
+export const recipes: Readonly<Record<'smnist' | 'psmnist', Readonly<Record<Scale, Recipe>>>> = {
+  smnist: {
+    tiny: { ...mnist, ...tiny, training: tinyTraining },
+    small: { ...mnist, layers: 2, H: 128, N: 16, dropout: 0.1, training: smallTraining },
+    paper: { ...mnist, layers: 2, H: 400, N: 64, dropout: 0.1, training: paperTraining },
+  },
+  psmnist: {
+    tiny: { ...mnist, ...tiny, training: tinyTraining },
+    small: { ...mnist, layers: 4, H: 96, N: 16, dropout: 0.1, training: smallTraining },
+    paper: { ...mnist, layers: 4, H: 256, N: 64, dropout: 0.1, training: paperTraining },
+  },
+};

@@ -1,0 +1,1 @@
+export { type MnistOptions, mnist } from './mnist.js';

@@ -1,0 +1,140 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Model } from '../layers/model.js';
+import { checkCount } from './check.js';
+import type { OptimizerState } from './optimizer.js';
+import {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  writeSafetensors,
+} from './safetensors.js';
+
+/** What may be saved beside the model, so that training can go on. */
+export interface CheckpointExtra {
+  optimizer?: OptimizerState;
+  /** `Random.state()` of each generator, by a name of the caller's choice. */
+  random?: Record<string, number[]>;
+  /** More text to keep. The names `config`, `optimizer` and `random` are taken. */
+  metadata?: Record<string, string>;
+}
+
+export interface Checkpoint extends CheckpointExtra {
+  /** The saved model's `config`, undefined where it had none. */
+  config: unknown;
+  metadata: Record<string, string>;
+  /** The model's tensors by official name. */
+  tensors: Map<string, SafetensorsEntry>;
+}
+
+const reserved = ['config', 'optimizer', 'random'];
+const slots = ['m', 'v'] as const;
+const dtypes: Partial<Record<tf.DataType, SafetensorsDtype>> = { float32: 'F32', int32: 'I32', bool: 'BOOL' };
+
+/**
+ * Saves a model's parameters and buffers under their official names as a safetensors file, and its `config`, if it
+ * has one, as JSON in the metadata. The file is written whole or not at all.
+ * @param extra  optimiser state (tensors `optimizer.m.NAME`, `optimizer.v.NAME`), random state, metadata
+ */
+export function saveCheckpoint(
+  path: string,
+  model: Model & { readonly config?: unknown },
+  extra: CheckpointExtra = {},
+): void {
+  const { optimizer, random } = extra;
+  const metadata: Record<string, string> = { ...extra.metadata };
+  const taken = reserved.find((name) => name in metadata);
+  if (taken) throw new TypeError(`saveCheckpoint: the metadata name "${taken}" is taken (choose another)`);
+  if (model.config !== undefined) metadata.config = JSON.stringify(model.config);
+  if (random) metadata.random = JSON.stringify(random);
+  const variables = variablesOf(model);
+  const tensors: [string, SafetensorsEntry][] = Object.entries(variables).map(([name, variable]) => {
+    const dtype = dtypes[variable.dtype];
+    if (!dtype)
+      throw new TypeError(`saveCheckpoint: ${name} has dtype ${variable.dtype}, which has no form in a file`);
+    return [name, { dtype, shape: variable.shape, data: variable.dataSync() as SafetensorsEntry['data'] }];
+  });
+  if (optimizer) {
+    metadata.optimizer = JSON.stringify({ step: optimizer.step });
+    for (const slot of slots) {
+      for (const [name, data] of Object.entries(optimizer[slot])) {
+        if (!variables[name])
+          throw new TypeError(`saveCheckpoint: the optimiser's "${name}" is not in the model`);
+        tensors.push([`optimizer.${slot}.${name}`, { dtype: 'F32', shape: variables[name].shape, data }]);
+      }
+    }
+  }
+  writeSafetensors(path, tensors, metadata);
+}
+
+/** Reads a checkpoint without a model, e.g. to build the model from its `config` first. */
+export function readCheckpoint(path: string): Checkpoint {
+  const { metadata: all, tensors }: Safetensors = readSafetensors(path);
+  const optimizer = parse(path, all, 'optimizer') as { step: number } | undefined;
+  if (optimizer) checkCount(`readCheckpoint: ${path}`, 'optimizer.step', optimizer.step, 0);
+  const state: OptimizerState | undefined = optimizer && { step: optimizer.step, m: {}, v: {} };
+  for (const [name, { data }] of state ? [...tensors] : []) {
+    const [, slot, parameter] = name.match(/^optimizer\.([mv])\.(.*)$/s) ?? [];
+    if (!slot || !state) continue;
+    if (!(data instanceof Float32Array)) {
+      throw new TypeError(`readCheckpoint: ${path}, tensor "${name}": must be F32`);
+    }
+    state[slot as 'm' | 'v'][parameter] = data;
+    tensors.delete(name);
+  }
+  return {
+    config: parse(path, all, 'config'),
+    optimizer: state,
+    random: parse(path, all, 'random') as Record<string, number[]> | undefined,
+    metadata: Object.fromEntries(Object.entries(all).filter(([name]) => !reserved.includes(name))),
+    tensors,
+  };
+}
+
+/**
+ * Loads a checkpoint into a model of the same shape. All is checked before the first change, so a failed load leaves
+ * the model as it was. Float64 values are rounded to float32.
+ * @returns what else the file holds: optimiser state for `Optimizer.restore`, random state, metadata, config
+ * @throws RangeError  listing every missing, unexpected or wrongly shaped tensor
+ */
+export function loadCheckpoint(path: string, model: Model): Checkpoint {
+  const checkpoint = readCheckpoint(path);
+  const variables = variablesOf(model);
+  const faults: string[] = [];
+  for (const [name, { shape, dtype }] of Object.entries(variables)) {
+    const entry = checkpoint.tensors.get(name);
+    if (!entry) faults.push(`missing ${name} [${shape}]`);
+    else if (`${entry.shape}` !== `${shape}`) faults.push(`${name} must be [${shape}], got [${entry.shape}]`);
+    else if (entry.dtype !== dtypes[dtype] && !(dtype === 'float32' && entry.dtype === 'F64')) {
+      faults.push(`${name} must be ${dtypes[dtype]}, got ${entry.dtype}`);
+    }
+  }
+  for (const [name, { shape }] of checkpoint.tensors) {
+    if (!Object.hasOwn(variables, name)) faults.push(`unexpected ${name} [${shape}]`);
+  }
+  if (faults.length > 0) {
+    throw new RangeError(`loadCheckpoint: ${path} does not fit the model: ${faults.join('; ')}`);
+  }
+  for (const [name, variable] of Object.entries(variables)) {
+    const { data } = checkpoint.tensors.get(name)!;
+    const values =
+      variable.dtype === 'float32' ? Float32Array.from(data as Float32Array) : (data as Int32Array);
+    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, variable.dtype)));
+  }
+  return checkpoint;
+}
+
+function variablesOf(model: Model): Record<string, tf.Variable> {
+  return { ...model.parameters, ...model.buffers };
+}
+
+function parse(path: string, metadata: Record<string, string>, name: string): unknown {
+  if (!Object.hasOwn(metadata, name)) return undefined;
+  try {
+    return JSON.parse(metadata[name]);
+  } catch (error) {
+    throw new RangeError(
+      `readCheckpoint: ${path}: metadata "${name}" is not JSON (${(error as Error).message})`,
+    );
+  }
+}

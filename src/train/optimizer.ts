@@ -1,0 +1,100 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Model } from '../layers/model.js';
+import { adamwStep } from '../ops/adamw/reference.js';
+import { withDefaults } from '../options.js';
+import { checkNumber } from './check.js';
+
+export interface AdamWOptions {
+  /** Upper rate of the parameters whose group sets no lower one. Default 0.01. */
+  learningRate?: number;
+  /** Decoupled weight decay of the parameters whose group has decay. Default 0.01. */
+  weightDecay?: number;
+  /** Default [0.9, 0.999]. */
+  betas?: readonly [number, number];
+  /** Default 1e-8. */
+  eps?: number;
+}
+
+/** All that AdamW remembers between steps, as plain arrays by parameter name. */
+export interface OptimizerState {
+  /** Steps done. */
+  step: number;
+  /** Running mean of each parameter's gradient; a parameter that never had one is not listed. */
+  m: Record<string, Float32Array>;
+  /** Running mean of the gradient's square. */
+  v: Record<string, Float32Array>;
+}
+
+export interface Optimizer {
+  /** Learning rate that `scale` = 1 stands for. */
+  readonly learningRate: number;
+  /**
+   * Changes the model's parameters once. One without a gradient stays untouched, decay included.
+   * @param gradients  by parameter name, each of the parameter's shape; not disposed
+   * @param scale      factor of every group's learning rate, from the schedule
+   */
+  step(gradients: Readonly<Record<string, tf.Tensor>>, scale: number): void;
+  /** Copy of the state. */
+  state(): OptimizerState;
+  /** Continues from `state()`; throws where it does not fit the model. */
+  restore(state: OptimizerState): void;
+}
+
+/**
+ * AdamW with the model's parameter groups: rate min(learningRate, group's maximum), weight decay or none.
+ * The maximum is taken before the schedule's factor, as with one torch parameter group each.
+ */
+export function adamW(model: Model, options?: AdamWOptions): Optimizer {
+  const { learningRate, weightDecay, betas, eps } = withDefaults<Required<AdamWOptions>>('adamW', options, {
+    learningRate: 0.01,
+    weightDecay: 0.01,
+    betas: [0.9, 0.999],
+    eps: 1e-8,
+  });
+  checkNumber('adamW', 'learningRate', learningRate, 0);
+  checkNumber('adamW', 'weightDecay', weightDecay, 0);
+  checkNumber('adamW', 'eps', eps, 0);
+  for (const beta of betas) {
+    if (!(beta >= 0 && beta < 1)) throw new RangeError(`adamW: betas must be in [0, 1), got [${betas}]`);
+  }
+  let state: OptimizerState = { step: 0, m: {}, v: {} };
+  return {
+    learningRate,
+    step: (gradients, scale) => {
+      state.step++;
+      for (const [name, gradient] of Object.entries(gradients)) {
+        const variable = variableOf(model, name, gradient.size);
+        const { maxLearningRate = Infinity, decay } = model.group(name);
+        state.m[name] ??= new Float32Array(variable.size);
+        state.v[name] ??= new Float32Array(variable.size);
+        // A copy: other tensors may share the variable's values.
+        const values = Float32Array.from(variable.dataSync());
+        adamwStep(values, gradient.dataSync<'float32'>(), state.m[name], state.v[name], {
+          learningRate: Math.min(learningRate, maxLearningRate) * scale,
+          weightDecay: decay ? weightDecay : 0,
+          betas,
+          eps,
+          step: state.step,
+        });
+        tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+      }
+    },
+    state: () => structuredClone(state),
+    restore: (given) => {
+      for (const name of new Set([...Object.keys(given.m), ...Object.keys(given.v)])) {
+        variableOf(model, name, given.m[name]?.length ?? 0);
+        variableOf(model, name, given.v[name]?.length ?? 0);
+      }
+      state = structuredClone(given);
+    },
+  };
+}
+
+function variableOf(model: Model, name: string, size: number): tf.Variable {
+  const variable = model.parameters[name];
+  if (!variable) throw new TypeError(`adamW: the model has no parameter "${name}"`);
+  if (variable.size !== size) {
+    throw new RangeError(`adamW: ${name} has ${variable.size} elements, got ${size}`);
+  }
+  return variable;
+}

@@ -1,0 +1,98 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Model } from '../../layers/model.js';
+import { NORM_EPS, type NormLayer, normLayer } from '../../layers/norm.js';
+import { SDN_NAMES } from '../../neurons/sdn-weights.js';
+import * as ops from '../../ops/index.js';
+import { CHANNELS, TAPS } from '../../ops/sdn/predictor.js';
+import type { Random } from '../../random.js';
+
+/** The network while it is trained: with batch norms, and encoder and depthwise filter still apart. */
+export interface SdnNetwork extends Model {
+  /** @param x  windows float32 [rows, 8], oldest step first; @returns predictions [rows, 1] */
+  apply(x: tf.Tensor, options?: { training?: boolean }): tf.Tensor;
+  /** The 153 numbers of the fused form, by official name. */
+  fuse(): Record<string, { shape: number[]; data: Float32Array }>;
+}
+
+/**
+ * Encoder 1 -> 8 (no bias), depthwise filter over 8 steps, batch norm, ReLU; pointwise 8 -> 8, batch norm, residual
+ * sum, ReLU; decoder 8 -> 1.
+ * Source: Shen et al. 2024, arXiv 2408.14909.
+ */
+export function sdnNetwork(random: Random): SdnNetwork {
+  const uniform = (shape: number[], inputs: number): tf.Variable => {
+    const bound = 1 / Math.sqrt(inputs);
+    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => bound * (2 * random.uniform() - 1));
+    return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+  };
+  const own = {
+    encoder: uniform([CHANNELS], 1),
+    depthwise: uniform([TAPS, CHANNELS], TAPS),
+    pointwise: uniform([CHANNELS, CHANNELS], CHANNELS),
+    decoder: uniform([CHANNELS, 1], CHANNELS),
+    decoderBias: uniform([1], CHANNELS),
+  };
+  const norms = { norm1: normLayer('batch', CHANNELS), norm2: normLayer('batch', CHANNELS) };
+  const parameters: Record<string, tf.Variable> = { ...own, ...ofNorms(norms, 'parameters') };
+  const buffers = ofNorms(norms, 'buffers');
+  const noBias = tf.keep(tf.zeros<tf.Rank.R1>([CHANNELS]));
+  const normed = (norm: NormLayer, x: tf.Tensor2D, training: boolean): tf.Tensor2D =>
+    tf.squeeze(norm.apply(tf.expandDims(x, 0), training), [0]);
+  return {
+    parameters,
+    buffers,
+    group: (name) => ({ decay: !name.startsWith('norm') && name !== 'decoderBias' }),
+    apply: (x, { training = false } = {}) =>
+      tf.tidy(() => {
+        const filter = tf.mul<tf.Tensor2D>(own.depthwise, own.encoder);
+        const first = tf.relu(normed(norms.norm1, ops.affine(x as tf.Tensor2D, filter, noBias), training));
+        const mixed = ops.affine(first, own.pointwise as tf.Tensor as tf.Tensor2D, noBias);
+        const second = tf.relu(tf.add<tf.Tensor2D>(normed(norms.norm2, mixed, training), first));
+        return ops.affine(second, own.decoder as tf.Tensor as tf.Tensor2D, own.decoderBias as tf.Tensor as tf.Tensor1D);
+      }),
+    fuse: () => fused(own, norms),
+    dispose: () => {
+      tf.dispose([noBias, parameters, buffers]);
+    },
+  };
+}
+
+/** Folds each batch norm, and the encoder, into the linear map before it. */
+function fused(
+  own: Record<'encoder' | 'depthwise' | 'pointwise' | 'decoder' | 'decoderBias', tf.Variable>,
+  { norm1, norm2 }: Record<'norm1' | 'norm2', NormLayer>,
+): Record<string, { shape: number[]; data: Float32Array }> {
+  const [encoder, depthwise, pointwise] = [own.encoder, own.depthwise, own.pointwise].map((v) => v.dataSync());
+  const [affine1, affine2] = [norm1, norm2].map(scaleAndShift);
+  const w1 = new Float32Array(CHANNELS * TAPS);
+  const w2 = new Float32Array(CHANNELS * CHANNELS);
+  for (let c = 0; c < CHANNELS; c++) {
+    for (let k = 0; k < TAPS; k++) w1[c * TAPS + k] = encoder[c] * depthwise[k * CHANNELS + c] * affine1.scale[c];
+    for (let j = 0; j < CHANNELS; j++) w2[c * CHANNELS + j] = pointwise[j * CHANNELS + c] * affine2.scale[c];
+  }
+  const copy = (v: tf.Variable): Float32Array => Float32Array.from(v.dataSync());
+  return {
+    [SDN_NAMES.w1]: { shape: [CHANNELS, 1, TAPS], data: w1 },
+    [SDN_NAMES.b1]: { shape: [CHANNELS], data: affine1.shift },
+    [SDN_NAMES.w2]: { shape: [CHANNELS, CHANNELS, 1], data: w2 },
+    [SDN_NAMES.b2]: { shape: [CHANNELS], data: affine2.shift },
+    [SDN_NAMES.w3]: { shape: [1, CHANNELS, 1], data: copy(own.decoder) },
+    [SDN_NAMES.b3]: { shape: [1], data: copy(own.decoderBias) },
+  };
+}
+
+/** A trained batch norm as x * scale + shift. */
+function scaleAndShift({ parameters, buffers }: NormLayer): { scale: Float32Array; shift: Float32Array } {
+  const [weight, bias] = [parameters.weight.dataSync(), parameters.bias.dataSync()];
+  const [mean, variance] = [buffers.running_mean.dataSync(), buffers.running_var.dataSync()];
+  const scale = Float32Array.from(weight, (w, c) => w / Math.sqrt(variance[c] + NORM_EPS));
+  return { scale, shift: Float32Array.from(bias, (b, c) => b - mean[c] * scale[c]) };
+}
+
+function ofNorms(norms: Record<string, NormLayer>, kind: 'parameters' | 'buffers'): Record<string, tf.Variable> {
+  return Object.fromEntries(
+    Object.entries(norms).flatMap(([prefix, norm]) =>
+      Object.entries(norm[kind]).map(([name, variable]) => [`${prefix}.${name}`, variable]),
+    ),
+  );
+}

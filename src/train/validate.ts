@@ -1,0 +1,76 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import * as tf from '@tensorflow/tfjs';
+import type { Model, Probe } from '../layers/model.js';
+import { withDefaults } from '../options.js';
+import { type Batch, type Dataset, disposeBatch } from '../tasks/task.js';
+import { checkCount } from './check.js';
+import { checkBatch, checkLogits, countCorrect, crossEntropy } from './cross-entropy.js';
+
+export interface ValidateOptions {
+  /** Examples a batch; the last one holds the rest. Default 50. */
+  batch?: number;
+  /** Stops the pass between two batches by throwing the signal's reason. */
+  signal?: AbortSignal;
+  /** Called after each batch, before it is disposed. */
+  onBatch?: (event: ValidateEvent) => void;
+  /** Shown every layer's signals of every batch. */
+  probe?: (event: Probe) => void;
+}
+
+export interface ValidateEvent {
+  batch: Batch;
+  /** Examples done so far, this batch included. */
+  done: number;
+  /** Examples of the whole set. */
+  total: number;
+}
+
+export interface Validation {
+  /** Mean cross-entropy over all examples, in nats. */
+  loss: number;
+  /** Share of examples classified rightly, 0 to 1. */
+  accuracy: number;
+  examples: number;
+}
+
+/**
+ * Loss and accuracy on a whole data set, in evaluation mode, in stored order; no example is left out.
+ * Lets the event loop turn after every batch.
+ */
+export async function validate(
+  model: Model,
+  dataset: Dataset,
+  options: ValidateOptions = {},
+): Promise<Validation> {
+  const { batch, signal, onBatch, probe } = withDefaults<ValidateOptions & { batch: number }>(
+    'validate',
+    options,
+    {
+      batch: 50,
+      signal: undefined,
+      onBatch: undefined,
+      probe: undefined,
+    },
+  );
+  checkCount('validate', 'batch', batch, 1);
+  let [loss, correct, examples] = [0, 0, 0];
+  for (const one of dataset.batches({ batch })) {
+    try {
+      signal?.throwIfAborted();
+      const size = checkBatch('validate', one);
+      tf.tidy(() => {
+        const logits = checkLogits('validate', model.apply(one.x, { lengths: one.lengths, probe }), one);
+        loss += crossEntropy(logits, one.y).dataSync()[0] * size;
+        correct += countCorrect(logits, one.y);
+      });
+      examples += size;
+      onBatch?.({ batch: one, done: examples, total: dataset.size });
+    } finally {
+      disposeBatch(one);
+    }
+    await nextTurn();
+  }
+  if (examples === 0)
+    throw new RangeError('validate: the data set must hold at least one example, it is empty');
+  return { loss: loss / examples, accuracy: correct / examples, examples };
+}
