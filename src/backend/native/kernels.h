@@ -23,7 +23,6 @@ struct Neuron {
   float tau, v_reset;
   bool softReset, sltt;
   int surrogate;  // 0 piecewise quadratic, 1 triangle, 2 sigmoid, 3 arctan
-  float slope;    // of the surrogate, where it has one
 };
 
 struct ScanForward {

@@ -6,21 +6,19 @@
 namespace spiking {
 namespace ISA {
 
-// Derivative that stands in for that of the step function at v - 1.
+// Derivative that stands in for that of the step function at v - 1, numbered in the order of surrogate.ts.
 static ALWAYS_INLINE vf surrogateSlope(const Neuron& neuron, vf v) {
   const vf d = v - 1.0f;
-  switch (neuron.surrogate) {
-    case 2: {
-      const vf s = sigmoid(neuron.slope * d);
-      return neuron.slope * s * (1.0f - s);
-    }
-    case 3: {
-      const vf z = static_cast<float>(M_PI_2) * neuron.slope * d;
-      return neuron.slope * 0.5f / (1.0f + z * z);
-    }
-    default:
-      return larger(1.0f - absolute(d), vf{});
+  if (neuron.surrogate == 2) {
+    const vf s = sigmoid(4.0f * d);
+    return 4.0f * s * (1.0f - s);
   }
+  if (neuron.surrogate == 3) {
+    const vf z = static_cast<float>(M_PI) * d;
+    return 1.0f / (1.0f + z * z);
+  }
+  const vf tent = larger(1.0f - absolute(d), vf{});
+  return neuron.surrogate == 1 ? 0.3f * tent : tent;
 }
 
 static ALWAYS_INLINE vf spikeOf(vf v) { return v >= splat(1.0f) ? splat(1.0f) : vf{}; }

@@ -1,0 +1,195 @@
+// The addon: which instruction set this machine has, and one JavaScript function for each kernel.
+#include "call.h"
+#include "kernels.h"
+#include "pool.h"
+
+#include <cstdlib>
+
+namespace spiking {
+
+namespace baseline {
+extern const Kernels kernels;
+}
+#if defined(__x86_64__)
+namespace avx2 {
+extern const Kernels kernels;
+}
+namespace avx512 {
+extern const Kernels kernels;
+}
+#endif
+
+namespace {
+
+const Kernels* chosen = &baseline::kernels;
+
+// The best set that this machine has and that is not past `most` (an environment variable's wish, for tests).
+const Kernels* bestKernels(const std::string& most) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                      __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+  if (avx512 && most != "avx2" && most != "baseline") return &avx512::kernels;
+  if (avx2 && most != "baseline") return &avx2::kernels;
+#endif
+  (void)most;
+  return &baseline::kernels;
+}
+
+ScanShape scanShape(Call& call) {
+  ScanShape shape;
+  shape.batch = call.integer();
+  shape.L = call.integer();
+  shape.H = call.integer();
+  shape.M = call.integer();
+  shape.channels = call.integer();
+  return shape;
+}
+
+struct Sizes {
+  int64_t x, modes, C, state, rows, checkpoints;
+  explicit Sizes(const ScanShape& s)
+      : x(static_cast<int64_t>(s.batch) * s.L * s.H),
+        modes(static_cast<int64_t>(s.H) * s.M),
+        C(2 * s.channels * modes),
+        state(2 * modes * s.batch),
+        rows(static_cast<int64_t>(s.batch) * s.H),
+        checkpoints(chosen->checkpointFloats(s)) {}
+};
+
+ScanParameters scanParameters(Call& call, const ScanShape& shape) {
+  const Sizes sizes(shape);
+  ScanParameters p;
+  p.log_dt = call.floats(shape.H);
+  p.log_A_real = call.floats(sizes.modes);
+  p.A_imag = call.floats(sizes.modes);
+  p.C = call.floats(sizes.C);
+  p.D = call.floats(shape.H);
+  p.B = call.optionalFloats(2 * sizes.modes);
+  p.ln_vth = nullptr;
+  p.sharedThreshold = false;
+  return p;
+}
+
+// tau, v_reset, soft, sltt, surrogate, slope; spiking false: none of them counts.
+Neuron neuronOf(Call& call) {
+  Neuron neuron;
+  neuron.tau = static_cast<float>(call.number());
+  neuron.v_reset = static_cast<float>(call.number());
+  neuron.softReset = call.boolean();
+  neuron.sltt = call.boolean();
+  neuron.surrogate = call.integer();
+  return neuron;
+}
+
+napi_value undefined(napi_env env) {
+  napi_value value;
+  napi_get_undefined(env, &value);
+  return value;
+}
+
+napi_value number(napi_env env, double value) {
+  napi_value result;
+  napi_create_double(env, value, &result);
+  return result;
+}
+
+napi_value setThreadsCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "setThreads");
+  const int count = call.integer();
+  return call.failed() ? undefined(env) : number(env, setThreads(count));
+}
+
+napi_value instructionSet(napi_env env, napi_callback_info) {
+  napi_value result;
+  napi_create_string_utf8(env, chosen->name, NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+napi_value checkpointFloatsCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "checkpointFloats");
+  const ScanShape shape = scanShape(call);
+  return call.failed() ? undefined(env) : number(env, static_cast<double>(chosen->checkpointFloats(shape)));
+}
+
+// shape, parameters, spiking, neuron, x, state, u0, y, v, checkpoints, stateOut, u_final
+napi_value scanForwardCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "scanForward");
+  ScanForward args;
+  args.shape = scanShape(call);
+  const Sizes sizes(args.shape);
+  args.parameters = scanParameters(call, args.shape);
+  const bool spiking = call.boolean();
+  const Neuron neuron = neuronOf(call);
+  args.neuron = spiking ? &neuron : nullptr;
+  args.x = call.floats(sizes.x);
+  args.state = call.optionalFloats(sizes.state);
+  args.u0 = call.optionalFloats(sizes.rows);
+  args.y = call.floats(sizes.x);
+  args.v = call.optionalFloats(sizes.x);
+  args.checkpoints = call.optionalFloats(sizes.checkpoints);
+  args.stateOut = call.floats(sizes.state);
+  args.u_final = call.optionalFloats(sizes.rows);
+  if (!call.failed()) chosen->scanForward(args);
+  return undefined(env);
+}
+
+// shape, parameters, spiking, neuron, x, v, u0, checkpoints, dy, dStateOut, du_final, then what is made: dx, dlog_dt,
+// dlog_A_real, dA_imag, dC, dD, dB, dState, du0
+napi_value scanBackwardCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "scanBackward");
+  ScanBackward args;
+  args.shape = scanShape(call);
+  const Sizes sizes(args.shape);
+  args.parameters = scanParameters(call, args.shape);
+  const bool spiking = call.boolean();
+  const Neuron neuron = neuronOf(call);
+  args.neuron = spiking ? &neuron : nullptr;
+  args.x = call.floats(sizes.x);
+  args.v = call.optionalFloats(sizes.x);
+  args.u0 = call.optionalFloats(sizes.rows);
+  args.checkpoints = call.floats(sizes.checkpoints);
+  args.dy = call.floats(sizes.x);
+  args.dStateOut = call.optionalFloats(sizes.state);
+  args.du_final = call.optionalFloats(sizes.rows);
+  args.dx = call.floats(sizes.x);
+  args.dlog_dt = call.floats(args.shape.H);
+  args.dlog_A_real = call.floats(sizes.modes);
+  args.dA_imag = call.floats(sizes.modes);
+  args.dC = call.floats(sizes.C);
+  args.dD = call.floats(args.shape.H);
+  args.dB = call.optionalFloats(2 * sizes.modes);
+  args.dln_vth = nullptr;
+  args.dState = call.optionalFloats(sizes.state);
+  args.du0 = call.optionalFloats(sizes.rows);
+  if (!call.failed()) chosen->scanBackward(args);
+  return undefined(env);
+}
+
+}  // namespace
+
+static napi_value initialise(napi_env env, napi_value exports) {
+  const char* most = getenv("SPIKINGSSM_ISA");
+  chosen = bestKernels(most == nullptr ? "" : most);
+  const struct {
+    const char* name;
+    napi_callback call;
+  } functions[] = {
+      {"setThreads", setThreadsCall},
+      {"instructionSet", instructionSet},
+      {"checkpointFloats", checkpointFloatsCall},
+      {"scanForward", scanForwardCall},
+      {"scanBackward", scanBackwardCall},
+  };
+  for (const auto& function : functions) {
+    napi_value value;
+    napi_create_function(env, function.name, NAPI_AUTO_LENGTH, function.call, nullptr, &value);
+    napi_set_named_property(env, exports, function.name, value);
+  }
+  return exports;
+}
+
+}  // namespace spiking
+
+NAPI_MODULE_INIT() { return spiking::initialise(env, exports); }
