@@ -50,11 +50,64 @@ struct ScanBackward {
   float *dState, *du0;                           // [batch, H, M, 2], [batch, H]
 };
 
+struct LifForward {
+  int batch, L, H;
+  Neuron neuron;
+  const float *x, *u0;    // [batch, L, H], [batch, H]
+  float *spikes, *u_final;
+};
+
+struct LifBackward {
+  int batch, L, H;
+  Neuron neuron;
+  const float *x, *u0, *dy, *du_final;
+  float *dx, *du0;
+};
+
+/** The fused predictor; with dy the gradient of x through the surrogate, without it the spikes. */
+struct Sdn {
+  int batch, L, H, surrogate;
+  const float *x, *past;               // [batch, L, H], [batch, 8, H]
+  const float *w1, *b1, *w2, *b2, *w3, *b3;
+  const float* dy;                     // null: forward
+  float* out;
+};
+
+/** C = op(A) op(B) + bias, for `batches` pairs of matrices; a stride of 0 uses the same matrix for all. */
+struct Matmul {
+  int M, N, K;
+  bool transposeA, transposeB;  // A is [M, K], or [K, M] when transposed; B [K, N] or [N, K]
+  const float *A, *B, *bias;    // bias [N] or null
+  float* C;                     // [M, N]
+  int batches;
+  int64_t strideA, strideB;
+};
+
+/** y = S W + b by the non-zeros of S alone. */
+struct SparseForward {
+  int rows, K, cols;
+  const float *S, *weights, *bias;
+  float* y;
+};
+
+/** dW = S^T dY by the non-zeros of S, and db = the column sums of dY. */
+struct SparseWeights {
+  int rows, K, cols;
+  const float *S, *dY;
+  float *dW, *db;
+};
+
 struct Kernels {
   const char* name;
   int64_t (*checkpointFloats)(const ScanShape&);
   void (*scanForward)(const ScanForward&);
   void (*scanBackward)(const ScanBackward&);
+  void (*lifForward)(const LifForward&);
+  void (*lifBackward)(const LifBackward&);
+  void (*sdn)(const Sdn&);
+  void (*matmul)(const Matmul&);
+  void (*sparseForward)(const SparseForward&);
+  void (*sparseWeights)(const SparseWeights&);
 };
 
 }  // namespace spiking

@@ -22,7 +22,8 @@ typedef float vf __attribute__((vector_size(WIDTH * 4), may_alias));
 typedef float vfu __attribute__((vector_size(WIDTH * 4), aligned(4), may_alias));
 typedef int32_t vi __attribute__((vector_size(WIDTH * 4), may_alias));
 
-static ALWAYS_INLINE vf splat(float value) { return vf{} + value; }
+// By a difference, which the compiler drops; a sum with 0 it must keep, for the sake of -0.
+static ALWAYS_INLINE vf splat(float value) { return value - vf{}; }
 static ALWAYS_INLINE vf load(const float* from) { return *reinterpret_cast<const vfu*>(from); }
 static ALWAYS_INLINE void store(float* to, vf value) { *reinterpret_cast<vfu*>(to) = value; }
 

@@ -8,6 +8,12 @@ namespace ISA {
 int64_t checkpointFloats(const ScanShape&);
 void scanForward(const ScanForward&);
 void scanBackward(const ScanBackward&);
+void lifForward(const LifForward&);
+void lifBackward(const LifBackward&);
+void sdn(const Sdn&);
+void matmul(const Matmul&);
+void sparseForward(const SparseForward&);
+void sparseWeights(const SparseWeights&);
 
 #define STRING(x) #x
 #define NAME(x) STRING(x)
@@ -17,6 +23,12 @@ const Kernels kernels = {
     checkpointFloats,
     scanForward,
     scanBackward,
+    lifForward,
+    lifBackward,
+    sdn,
+    matmul,
+    sparseForward,
+    sparseWeights,
 
 };
 
