@@ -167,6 +167,119 @@ napi_value scanBackwardCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
+// batch, L, H, neuron, x, u0, spikes, u_final
+napi_value lifForwardCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "lifForward");
+  LifForward args;
+  args.batch = call.integer();
+  args.L = call.integer();
+  args.H = call.integer();
+  args.neuron = neuronOf(call);
+  const int64_t rows = static_cast<int64_t>(args.batch) * args.H;
+  args.x = call.floats(rows * args.L);
+  args.u0 = call.floats(rows);
+  args.spikes = call.floats(rows * args.L);
+  args.u_final = call.floats(rows);
+  if (!call.failed()) chosen->lifForward(args);
+  return undefined(env);
+}
+
+// batch, L, H, neuron, x, u0, dy, du_final, dx, du0
+napi_value lifBackwardCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "lifBackward");
+  LifBackward args;
+  args.batch = call.integer();
+  args.L = call.integer();
+  args.H = call.integer();
+  args.neuron = neuronOf(call);
+  const int64_t rows = static_cast<int64_t>(args.batch) * args.H;
+  args.x = call.floats(rows * args.L);
+  args.u0 = call.floats(rows);
+  args.dy = call.floats(rows * args.L);
+  args.du_final = call.floats(rows);
+  args.dx = call.floats(rows * args.L);
+  args.du0 = call.floats(rows);
+  if (!call.failed()) chosen->lifBackward(args);
+  return undefined(env);
+}
+
+// batch, L, H, surrogate, x, past, w1, b1, w2, b2, w3, b3, dy or null, out
+napi_value sdnCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "sdn");
+  Sdn args;
+  args.batch = call.integer();
+  args.L = call.integer();
+  args.H = call.integer();
+  args.surrogate = call.integer();
+  const int64_t rows = static_cast<int64_t>(args.batch) * args.H;
+  args.x = call.floats(rows * args.L);
+  args.past = call.floats(rows * 8);
+  args.w1 = call.floats(64);
+  args.b1 = call.floats(8);
+  args.w2 = call.floats(64);
+  args.b2 = call.floats(8);
+  args.w3 = call.floats(8);
+  args.b3 = call.floats(1);
+  args.dy = call.optionalFloats(rows * args.L);
+  args.out = call.floats(rows * args.L);
+  if (!call.failed()) chosen->sdn(args);
+  return undefined(env);
+}
+
+// M, N, K, transposeA, transposeB, batches, batchesOfA, batchesOfB, A, B, bias or null, C
+napi_value matmulCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "matmul");
+  Matmul args;
+  args.M = call.integer();
+  args.N = call.integer();
+  args.K = call.integer();
+  args.transposeA = call.boolean();
+  args.transposeB = call.boolean();
+  args.batches = call.integer();
+  const int ofA = call.integer(), ofB = call.integer();
+  const int64_t sizeA = static_cast<int64_t>(args.M) * args.K, sizeB = static_cast<int64_t>(args.K) * args.N;
+  args.strideA = ofA == 1 ? 0 : sizeA;
+  args.strideB = ofB == 1 ? 0 : sizeB;
+  args.A = call.floats(ofA * sizeA);
+  args.B = call.floats(ofB * sizeB);
+  args.bias = call.optionalFloats(args.N);
+  args.C = call.floats(static_cast<int64_t>(args.batches) * args.M * args.N);
+  const bool fit = (ofA == 1 || ofA == args.batches) && (ofB == 1 || ofB == args.batches);
+  if (!fit) napi_throw_range_error(env, nullptr, "matmul: the numbers of matrices must be 1 or equal");
+  if (fit && !call.failed()) chosen->matmul(args);
+  return undefined(env);
+}
+
+// rows, K, cols, S, W, bias, y
+napi_value sparseForwardCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "sparseForward");
+  SparseForward args;
+  args.rows = call.integer();
+  args.K = call.integer();
+  args.cols = call.integer();
+  args.S = call.floats(static_cast<int64_t>(args.rows) * args.K);
+  args.weights = call.floats(static_cast<int64_t>(args.K) * args.cols);
+  args.bias = call.floats(args.cols);
+  args.y = call.floats(static_cast<int64_t>(args.rows) * args.cols);
+  if (!call.failed()) chosen->sparseForward(args);
+  return undefined(env);
+}
+
+// rows, K, cols, S, dY, dW, db
+napi_value sparseWeightsCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "sparseWeights");
+  SparseWeights args;
+  args.rows = call.integer();
+  args.K = call.integer();
+  args.cols = call.integer();
+  args.S = call.floats(static_cast<int64_t>(args.rows) * args.K);
+  args.dY = call.floats(static_cast<int64_t>(args.rows) * args.cols);
+  args.dW = call.floats(static_cast<int64_t>(args.K) * args.cols);
+  args.db = call.floats(args.cols);
+  if (!call.failed()) chosen->sparseWeights(args);
+  return undefined(env);
+}
+
 }  // namespace
 
 static napi_value initialise(napi_env env, napi_value exports) {
@@ -181,6 +294,12 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {"checkpointFloats", checkpointFloatsCall},
       {"scanForward", scanForwardCall},
       {"scanBackward", scanBackwardCall},
+      {"lifForward", lifForwardCall},
+      {"lifBackward", lifBackwardCall},
+      {"sdn", sdnCall},
+      {"matmul", matmulCall},
+      {"sparseForward", sparseForwardCall},
+      {"sparseWeights", sparseWeightsCall},
   };
   for (const auto& function : functions) {
     napi_value value;

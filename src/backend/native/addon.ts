@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+type Floats = Float32Array;
+type Optional = Float32Array | null;
+type Shape = [batch: number, L: number, H: number, M: number, channels: number];
+type System = [
+  log_dt: Floats,
+  log_A_real: Floats,
+  A_imag: Floats,
+  C: Floats,
+  D: Floats,
+  /** null: 1 */
+  B: Optional,
+];
+
+/** A neuron's numbers in the addon's order. `surrogate` counts in the order of ops/surrogate.ts. */
+export type NativeNeuron = [tau: number, v_reset: number, soft: boolean, sltt: boolean, surrogate: number];
+
+/** What the addon exports; every array is row-major, results are written into arrays that the caller gives. */
+export interface Addon {
+  /** @returns the number of threads from now on; 0 asks for one a core */
+  setThreads(count: number): number;
+  /** `baseline`, `avx2` or `avx512`. */
+  instructionSet(): string;
+  checkpointFloats(...shape: Shape): number;
+  scanForward(
+    ...given: [
+      ...shape: Shape,
+      ...system: System,
+      spiking: boolean,
+      ...neuron: NativeNeuron,
+      x: Floats,
+      state: Optional,
+      u: Optional,
+      y: Floats,
+      v: Optional,
+      checkpoints: Optional,
+      stateOut: Floats,
+      uOut: Optional,
+    ]
+  ): void;
+  scanBackward(
+    ...given: [
+      ...shape: Shape,
+      ...system: System,
+      spiking: boolean,
+      ...neuron: NativeNeuron,
+      x: Floats,
+      v: Optional,
+      u: Optional,
+      checkpoints: Floats,
+      dy: Floats,
+      dStateOut: Optional,
+      duOut: Optional,
+      dx: Floats,
+      dlog_dt: Floats,
+      dlog_A_real: Floats,
+      dA_imag: Floats,
+      dC: Floats,
+      dD: Floats,
+      dB: Optional,
+      dState: Optional,
+      du: Optional,
+    ]
+  ): void;
+  lifForward(
+    batch: number,
+    L: number,
+    H: number,
+    ...given: [...neuron: NativeNeuron, x: Floats, u: Floats, spikes: Floats, uOut: Floats]
+  ): void;
+  lifBackward(
+    batch: number,
+    L: number,
+    H: number,
+    ...given: [
+      ...neuron: NativeNeuron,
+      x: Floats,
+      u: Floats,
+      dy: Floats,
+      duOut: Floats,
+      dx: Floats,
+      du: Floats,
+    ]
+  ): void;
+  /** With dy: the gradient of x; without: the spikes. */
+  sdn(
+    batch: number,
+    L: number,
+    H: number,
+    surrogate: number,
+    ...given: [
+      x: Floats,
+      past: Floats,
+      w1: Floats,
+      b1: Floats,
+      w2: Floats,
+      b2: Floats,
+      w3: Floats,
+      b3: Floats,
+      dy: Optional,
+      out: Floats,
+    ]
+  ): void;
+  /** C [batches, M, N] = op(A) op(B) + bias; one matrix on a side serves all on the other. */
+  matmul(
+    M: number,
+    N: number,
+    K: number,
+    transposeA: boolean,
+    transposeB: boolean,
+    batches: number,
+    batchesOfA: number,
+    batchesOfB: number,
+    A: Floats,
+    B: Floats,
+    bias: Optional,
+    C: Floats,
+  ): void;
+  /** y = S W + bias by the non-zeros of S. */
+  sparseForward(rows: number, K: number, cols: number, S: Floats, W: Floats, bias: Floats, y: Floats): void;
+  /** dW = S^T dY by the non-zeros of S, and db. */
+  sparseWeights(rows: number, K: number, cols: number, S: Floats, dY: Floats, dW: Floats, db: Floats): void;
+}
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const require = createRequire(import.meta.url);
+
+let loaded: Addon | undefined;
+
+/** The addon, loaded on the first call. @throws Error where it was not built or does not fit this machine */
+export function addon(): Addon {
+  loaded ??= (require('node-gyp-build') as (root: string) => Addon)(ROOT);
+  return loaded;
+}
+
+/** Whether the addon is there: built at set-up, or prebuilt for this platform. */
+export function hasAddon(): boolean {
+  const prebuilt = join(ROOT, 'prebuilds', `${process.platform}-${process.arch}`);
+  return existsSync(join(ROOT, 'build', 'Release', 'spikingssm.node')) || existsSync(prebuilt);
+}

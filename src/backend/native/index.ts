@@ -1,0 +1,31 @@
+import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
+import * as tf from '@tensorflow/tfjs';
+import { addon, hasAddon } from './addon.js';
+
+export interface NativeOptions {
+  /** Threads of the kernels. Default: one a core. */
+  threads?: number;
+}
+
+export function available(): true | string {
+  if (hasAddon()) return true;
+  return 'its addon was not built (install a C++ compiler, g++ or clang++, and run `npm run build`)';
+}
+
+/** Registers the backend: tfjs's own for the CPU, its kernels wherever there is none of ours. */
+export function load(options: NativeOptions = {}): void {
+  addon().setThreads(options.threads ?? 0);
+  if (tf.findBackendFactory('native') === null) {
+    tf.registerBackend('native', () => {
+      const backend = new MathBackendCPU();
+      // It greets the first tensor with an advertisement unless it believes that it already has.
+      (backend as unknown as { firstUse: boolean }).firstUse = false;
+      return backend;
+    });
+  }
+  for (const kernel of tf.getKernelsForBackend('cpu')) {
+    if (tf.getKernel(kernel.kernelName, 'native') === undefined) {
+      tf.registerKernel({ ...kernel, backendName: 'native' });
+    }
+  }
+}
