@@ -15,6 +15,7 @@ export {
   operations,
   operationsOf,
 } from './analysis/operations.js';
+export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
