@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { reportFailure } from './failure.js';
+import { addGolden } from './golden.js';
 import { addRun } from './run.js';
+import { addSdn } from './sdn.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -14,6 +16,8 @@ const program = new Command('spikingssm')
   .addHelpText('after', '\nExample:\n  spikingssm run notebooks/01-quickstart.ipynb');
 
 addRun(program);
+addGolden(program);
+addSdn(program);
 
 try {
   await program.parseAsync();

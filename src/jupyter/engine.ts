@@ -108,12 +108,14 @@ export function createEngine({ directory }: EngineOptions): Engine {
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }).runInThisContext() as (id: string) => Promise<object>;
 
-  const traceLimit = Error.stackTraceLimit;
+  const { stackTraceLimit, prepareStackTrace } = Error;
   // The cell's own line is often further down than the ten calls that Node keeps.
   Error.stackTraceLimit = 60;
+  // V8's own text names cells; what tools put in its place (test runners, source-map-support) may not.
+  Reflect.deleteProperty(Error, 'prepareStackTrace');
   const onLost = (reason: unknown): void => {
     if (reason instanceof Stopped) return;
-    process.stderr.write(`${describeThrown(reason, 0, locate).traceback.join('\n')}\n`);
+    process.stderr.write(`${describeThrown(reason, undefined, locate).traceback.join('\n')}\n`);
   };
   process.on('unhandledRejection', onLost);
   process.on('uncaughtException', onLost);
@@ -137,7 +139,7 @@ export function createEngine({ directory }: EngineOptions): Engine {
     close: () => {
       process.off('unhandledRejection', onLost);
       process.off('uncaughtException', onLost);
-      Error.stackTraceLimit = traceLimit;
+      Object.assign(Error, { stackTraceLimit, prepareStackTrace });
       capture.release();
       converter.close();
       Reflect.deleteProperty(globalThis, '__tslab__');
@@ -367,6 +369,8 @@ function loadTslab(root: string, notebookFolder: string): Tslab {
     },
   };
   require.cache[compilerPath]!.exports = { ...compiler, ...patched };
+  // Each engine's tslab is its own, bound to this engine's choices.
+  delete require.cache[fromTslab.resolve('./converter.js')];
   const { createConverter, isCompleteCode } = fromTslab('./converter.js') as ConverterModule;
   const { createExecutor } = fromTslab('./executor.js') as ExecutorModule;
   require.cache[compilerPath]!.exports = compiler;

@@ -29,14 +29,14 @@ code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu 
 pre { margin: 0; overflow-x: auto; line-height: 1.5; }
 section.text > pre { background: var(--code); border-radius: 8px; padding: 12px 16px; }
 section.code { position: relative; margin: 1.2em 0; }
-.count { position: absolute; right: 10px; top: 6px; font-size: 0.72rem; color: var(--soft); user-select: none; }
+.count { position: absolute; right: 10px; top: 6px; font-size: 0.72rem; color: var(--soft); background: var(--code); padding: 0 4px; user-select: none; }
 .source { background: var(--code); border: 1px solid var(--line); border-radius: 8px; padding: 12px 16px; }
 .output { margin: 0.6em 0 0; padding: 0 4px; overflow-x: auto; }
 .output > pre { padding: 4px 12px; border-left: 3px solid var(--line); max-height: 32em; overflow-y: auto; }
 .output > .stderr { border-left-color: var(--yellow); }
 .output > .error { border-left-color: var(--bad); background: var(--bad-page); border-radius: 0 8px 8px 0; padding: 10px 12px; }
 img { max-width: 100%; height: auto; }
-.output img, .figure { background: #fff; border-radius: 8px; }
+.output img, .figure { background: #fff; border-radius: 8px; overflow: hidden; }
 table { border-collapse: collapse; font-size: 0.9rem; font-variant-numeric: tabular-nums; display: block; overflow-x: auto; margin: 0.8em 0; }
 th, td { padding: 4px 12px; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 600; border-bottom: 2px solid var(--line); }

@@ -32,9 +32,10 @@ export function outputLog(): OutputLog {
         clearNext = false;
         if (output.type === 'stream') {
           const room = MAX_STREAM - printed;
+          if (room < 0) return;
           printed += output.text.length;
           if (room > 0) print(outputs, output.name, output.text.slice(0, room));
-          if (room > 0 && printed > MAX_STREAM) {
+          if (printed > MAX_STREAM) {
             print(outputs, 'stderr', `\n… cut: a cell keeps ${MAX_STREAM} characters of what it prints\n`);
           }
           return;

@@ -33,8 +33,11 @@ const MAX_CALLS = 12;
 const RED = '\u001b[31m';
 const PLAIN = '\u001b[39m';
 
-/** Describes whatever a cell threw, in terms of the cell's TypeScript. */
-export function describeThrown(thrown: unknown, cell: number, locate: Locate): LocatedError {
+/**
+ * Describes whatever was thrown in terms of the user's TypeScript.
+ * @param cell  the cell that failed, whose line is shown; undefined: whichever cell comes first in the stack
+ */
+export function describeThrown(thrown: unknown, cell: number | undefined, locate: Locate): LocatedError {
   const { ename, evalue } = nameAndMessage(thrown);
   const calls: string[] = [];
   let users = 0;
@@ -45,7 +48,7 @@ export function describeThrown(thrown: unknown, cell: number, locate: Locate): L
     const [, caller, file, row, column] = frame;
     const place = locate(file, { line: Number(row), column: Number(column) });
     if (place === undefined) continue;
-    if (place?.cell === cell) excerpt ??= place;
+    if (place?.cell !== undefined && (cell ?? place.cell) === place.cell) excerpt ??= place;
     const shown = place ? `${place.where}, line ${place.line}` : `${file}:${row}`;
     calls.push(`    at ${caller ? `${caller} (${shown})` : shown}`);
     if (place) users = calls.length;

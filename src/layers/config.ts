@@ -53,6 +53,8 @@ export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neur
   classes: number;
   /** A neuron, or the short name of one. Default `bptt`, the exact LIF neuron. */
   neuron?: Neuron | NeuronName;
+  /** A recipe's options for `train`; of no concern to the model, so that a whole recipe can be passed. */
+  training?: object;
 };
 
 const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName } = {
@@ -77,7 +79,8 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName
 
 /** The options with their defaults, checked, and the neuron they name. */
 export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingSSMConfig; neuron: Neuron } {
-  const given = withDefaults('spikingSSM', options, DEFAULTS);
+  const { training: _, ...own } = options;
+  const given = withDefaults('spikingSSM', own, DEFAULTS);
   const neuron = neuronOf('spikingSSM', given.neuron);
   const { classes, H, N, layers, dropout, dt_min, dt_max, inputs, norm, pool } = given;
   for (const [name, value] of Object.entries({ classes, H, N, layers, 'inputs.size': inputs.size })) {

@@ -12,7 +12,8 @@ export interface NormLayer {
   apply(x: tf.Tensor3D, training: boolean): tf.Tensor3D;
 }
 
-const EPS = 1e-5;
+/** Added to the variance. */
+export const NORM_EPS = 1e-5;
 /** Share of the newest batch in the running statistics. */
 const MOMENTUM = 0.1;
 
@@ -26,7 +27,10 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
   const [weight, bias] = [constant(1, true), constant(0, true)];
   const rows = (x: tf.Tensor3D): tf.Tensor2D => tf.reshape(x, [-1, H]);
   const own = (x: tf.Tensor2D): ops.NormResult =>
-    ops.norm(x, weight as tf.Tensor as tf.Tensor1D, bias as tf.Tensor as tf.Tensor1D, { kind, eps: EPS });
+    ops.norm(x, weight as tf.Tensor as tf.Tensor1D, bias as tf.Tensor as tf.Tensor1D, {
+      kind,
+      eps: NORM_EPS,
+    });
   if (kind === 'layer') {
     return { parameters: { weight, bias }, buffers: {}, apply: (x) => tf.reshape(own(rows(x)).y, x.shape) };
   }
@@ -36,7 +40,7 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
     buffers: { running_mean: mean, running_var: variance },
     apply: (x, training) => {
       if (!training) {
-        const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, EPS)));
+        const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, NORM_EPS)));
         return tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(mean, scale)));
       }
       const result = own(rows(x));

@@ -24,7 +24,11 @@ export interface SpikingSSM extends Model {
    * @returns  logits [batch, classes] of all steps so far (pool `mean`) or of this one, and the next state
    * @throws RangeError  for a bidirectional model
    */
-  step(x: tf.Tensor, state: SpikingSSMState): [tf.Tensor2D, SpikingSSMState];
+  step(
+    x: tf.Tensor,
+    state: SpikingSSMState,
+    options?: Pick<ApplyOptions, 'probe'>,
+  ): [tf.Tensor2D, SpikingSSMState];
   initialState(batch: number): SpikingSSMState;
   /** Prints a table of the parameters. */
   summary(print?: (line: string) => void): void;
@@ -97,7 +101,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
       sum: tf.zeros([batch, H]),
       steps: 0,
     }),
-    step: (x, state) => {
+    step: (x, state, { probe } = {}) => {
       if (config.bidirectional) {
         throw new RangeError(
           'step: a bidirectional model needs the whole sequence (use apply, or bidirectional: false)',
@@ -107,7 +111,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
       return tf.tidy(() => {
         let hidden = start.apply(tf.expandDims(x, 1));
         const layers: BlockState[] = [];
-        for (let i = 0; i < blocks.length; i++) [hidden, layers[i]] = layer(i, hidden, {}, state.layers[i]);
+        for (let i = 0; i < blocks.length; i++) [hidden, layers[i]] = layer(i, hidden, { probe }, state.layers[i]);
         const last = tf.reshape(hidden, [-1, H]) as tf.Tensor2D;
         const sum = tf.add(state.sum, last) as tf.Tensor2D;
         const steps = state.steps + 1;

@@ -53,9 +53,8 @@ const tinyTraining = { batch: 32, learningRate: 0.01, weightDecay: 0.01, steps: 
 /**
  * Hyper-parameters as data, by task and scale.
  * @example
- *   const { training, ...options } = recipes.smnist.small;
- *   const model = spikingSSM({ ...options, seed: 1 });
- *   await train(model, await tasks.mnist(), training);
+ *   const model = spikingSSM({ ...recipes.smnist.small, seed: 1 });
+ *   await train(model, await tasks.mnist(), recipes.smnist.small.training);
  * Source of scale `paper`: the released configurations of Shen et al. 2024, arXiv 2408.14909.
  */
 export const recipes: Readonly<Record<'smnist' | 'psmnist', Readonly<Record<Scale, Recipe>>>> = {

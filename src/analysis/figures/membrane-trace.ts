@@ -78,7 +78,7 @@ export function membraneTrace(input: MembraneTraceInput): Figure {
         { text: 'v_th', xref: 'paper', x: 1, y: threshold, xanchor: 'left', xshift: 4, showarrow: false },
       ],
     },
-    `Membrane potential over ${L} steps: ${fired.length} spikes where v[t] reaches the threshold ${threshold}`,
+    `Membrane potential over ${L} steps: v[t] reaches the threshold ${threshold} at ${fired.length} of them`,
   );
 }
 

@@ -60,6 +60,7 @@ export function raster(spikes: readonly SpikeTrain[], options: RasterOptions): F
   }
   const { path, count } = ticks(train, example, shown, first, last);
   const rate = `${((100 * count) / (shown.length * (last - first + 1))).toFixed(1)} %`;
+  const spiked = `${count} ${count === 1 ? 'spike' : 'spikes'}`;
   const which = shown.length === H ? `all ${H} neurons` : `${shown.length} of ${H} neurons`;
   const share = envelope(...shareOfSpiking(train, example, first, last), 1500);
   return figure(
@@ -76,7 +77,7 @@ export function raster(spikes: readonly SpikeTrain[], options: RasterOptions): F
     {
       title: {
         text: `Spikes of layer ${layer}`,
-        subtitle: { text: `example ${example}, ${which}, ${count} spikes (${rate} of steps)` },
+        subtitle: { text: `example ${example}, ${which}, ${spiked} (${rate} of steps)` },
       },
       height: 480,
       xaxis: axis('Time', 'steps', { range: [first - 0.5, last + 0.5], anchor: 'y2', showgrid: false }),
@@ -89,7 +90,7 @@ export function raster(spikes: readonly SpikeTrain[], options: RasterOptions): F
       shapes: [{ type: 'path', path, xref: 'x', yref: 'y', line: { color: colours.black, width: 1 } }],
       showlegend: false,
     },
-    `Spike raster of layer ${layer}, example ${example}: ${count} spikes of ${which} in ${last - first + 1} steps (${rate})`,
+    `Spike raster of layer ${layer}, example ${example}: ${spiked} of ${which} in ${last - first + 1} steps (${rate})`,
   );
 }
 

@@ -14,7 +14,7 @@ export interface SpikingRateInput {
  */
 export function spikingRate(report: SpikingRateInput): Figure {
   if (report.layers.length === 0) throw new RangeError('spikingRate: the report has no layers');
-  const names = report.layers.map(({ layer }) => `layer ${layer}`);
+  const names = report.layers.map(({ layer }) => String(layer));
   const rates = report.layers.map(({ rate }) => 100 * rate);
   const overall = 100 * report.rate;
   return figure(
@@ -24,7 +24,7 @@ export function spikingRate(report: SpikingRateInput): Figure {
         x: names,
         y: rates,
         marker: { color: colours.blue },
-        hovertemplate: '%{x}: %{y:.2f} %<extra></extra>',
+        hovertemplate: 'layer %{x}: %{y:.2f} %<extra></extra>',
       },
     ],
     {
@@ -50,7 +50,8 @@ export function spikingRate(report: SpikingRateInput): Figure {
       ],
       annotations: [
         ...rates.map((rate, i) => ({
-          text: percent(rate),
+          // Without the unit, which the axis has: sixteen layers fit side by side.
+          text: digits(rate),
           x: names[i],
           y: rate,
           yanchor: 'bottom' as const,
@@ -60,7 +61,7 @@ export function spikingRate(report: SpikingRateInput): Figure {
           bgcolor: 'rgba(255,255,255,0.9)',
         })),
         {
-          text: `all layers<br>${percent(overall)}`,
+          text: `all layers<br>${digits(overall)} %`,
           xref: 'paper',
           x: 1,
           y: overall,
@@ -72,11 +73,11 @@ export function spikingRate(report: SpikingRateInput): Figure {
         },
       ],
     },
-    `Spiking rate by layer: ${rates.map((rate, i) => `${names[i]} ${percent(rate)}`).join(', ')}; all layers ${percent(overall)}`,
+    `Spiking rate by layer: ${rates.map((rate, i) => `layer ${names[i]} ${digits(rate)} %`).join(', ')}; all layers ${digits(overall)} %`,
   );
 }
 
-/** Three digits: "12.3 %", "0.0456 %". */
-function percent(value: number): string {
-  return `${Number(value.toPrecision(3))} %`;
+/** Three digits: 12.3, 0.0456. */
+function digits(value: number): string {
+  return String(Number(value.toPrecision(3)));
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { detach } from '../detach.js';
 import { spikeTensor, surrogateNamed } from '../surrogate.js';
 import type { LifOptions } from './index.js';
 
@@ -11,7 +12,9 @@ export function lifComposite(
   const surrogate = surrogateNamed('lif', options.surrogate);
   const spikes: tf.Tensor[] = [];
   let last: tf.Tensor = u;
-  for (const input of tf.unstack(x, 1)) {
+  // tfjs cannot differentiate an unstack into a single tensor.
+  const inputs = x.shape[1] === 1 ? [tf.squeeze<tf.Tensor>(x, [1])] : tf.unstack(x, 1);
+  for (const input of inputs) {
     const past = options.gradient === 'sltt' ? detach(last) : last;
     const v = tf.add(tf.mul(options.tau, past), input);
     const s = spikeTensor(tf.sub(v, 1), surrogate);
@@ -23,12 +26,4 @@ export function lifComposite(
         : tf.sub(v, fired);
   }
   return [tf.stack(spikes, 1) as tf.Tensor3D, last as tf.Tensor2D];
-}
-
-/** The same values, cut from the tape. */
-function detach(x: tf.Tensor): tf.Tensor {
-  return tf.customGrad((value) => ({
-    value: tf.clone(value as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-  }))(x);
 }

@@ -42,3 +42,9 @@ export function exp(z: Complex): Complex {
   const growth = tf.exp(z.re);
   return { re: tf.mul(growth, tf.cos(z.im)), im: tf.mul(growth, tf.sin(z.im)) };
 }
+
+/** exp(z) - 1 without cancellation near 0: expm1(x) cos y - 2 sin^2(y/2) + i exp(x) sin y */
+export function expm1({ re: x, im: y }: Complex): Complex {
+  const re = tf.sub(tf.mul(tf.expm1(x), tf.cos(y)), tf.mul(2, tf.square(tf.sin(tf.mul(0.5, y)))));
+  return { re, im: tf.mul(tf.exp(x), tf.sin(y)) };
+}

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { add, type Complex, complex, exp, multiply, over, scale, split } from './complex.js';
+import { add, type Complex, complex, exp, expm1, multiply, over, scale, split } from './complex.js';
 import { fftConvolve } from './fft.js';
 
 interface Inputs {
@@ -24,8 +24,7 @@ export function s4dComposite(inputs: Inputs): [tf.Tensor3D, tf.Tensor4D] {
   const [kernels, H, M] = C.shape;
   const A = complex(tf.neg(tf.exp(log_A_real)), A_imag);
   const z = scale(A, tf.reshape(tf.exp(log_dt), [H, 1]));
-  const lessOne = add(exp(z), complex(tf.scalar(-1), tf.scalar(0)));
-  const BBar = multiply(split(B), over(lessOne, A)); // [H, M]
+  const BBar = multiply(split(B), over(expm1(z), A)); // [H, M]
   const power = powers(z, L); // ABar^l  [H, M, L]
   const kernel = (k: number): tf.Tensor => {
     const weight = multiply(split(tf.squeeze(tf.slice(C, [k, 0, 0, 0], [1, H, M, 2]), [0])), BBar);

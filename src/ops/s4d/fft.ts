@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { type Complex, multiply } from './complex.js';
 
 /**
  * Causal convolution along time by FFT: y[b, h, t] = sum_{l <= t} kernel[h, l] x[b, h, t-l].
@@ -13,31 +14,29 @@ export function fftConvolve(x: tf.Tensor, kernel: tf.Tensor): tf.Tensor {
   return tf.customGrad((signal, filter, save) => {
     const [signalOf, filterOf] = [signal as tf.Tensor, filter as tf.Tensor];
     (save as tf.GradSaveFunc)([signalOf, filterOf]);
-    const product = tf.mul(spectrum(signalOf, L), spectrum(filterOf, L));
     return {
-      value: inverse(product, L),
+      value: inverse(multiply(spectrum(signalOf, L), spectrum(filterOf, L)), L),
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
         const ofY = spectrum(dy, L);
-        const ofSignal = (): tf.Tensor => inverse(tf.mul(ofY, conjugate(spectrum(saved[1], L))), L);
-        const ofFilter = (): tf.Tensor =>
-          tf.sum(inverse(tf.mul(ofY, conjugate(spectrum(saved[0], L))), L), 0);
-        return [ofSignal(), ofFilter()];
+        const correlated = (other: tf.Tensor): tf.Tensor =>
+          inverse(multiply(ofY, conjugate(spectrum(other, L))), L);
+        return [correlated(saved[1]), tf.sum(correlated(saved[0]), 0)];
       },
     };
   })(x, kernel);
 }
 
-/** FFT of a real signal at length 2L. */
-function spectrum(x: tf.Tensor, L: number): tf.Tensor {
-  return tf.spectral.rfft(x, 2 * L);
+/** FFT of a real signal at length 2L, as real pairs: tfjs's complex product does not broadcast rightly. */
+function spectrum(x: tf.Tensor, L: number): Complex {
+  const values = tf.spectral.rfft(x, 2 * L);
+  return { re: tf.real(values), im: tf.imag(values) };
 }
 
 /** Back to the first L samples. */
-function inverse(x: tf.Tensor, L: number): tf.Tensor {
-  const whole = tf.spectral.irfft(x);
-  return tf.slice(whole, [0, 0, 0], [-1, -1, L]);
+function inverse({ re, im }: Complex, L: number): tf.Tensor {
+  return tf.slice(tf.spectral.irfft(tf.complex(re, im)), [0, 0, 0], [-1, -1, L]);
 }
 
-function conjugate(x: tf.Tensor): tf.Tensor {
-  return tf.complex(tf.real(x), tf.neg(tf.imag(x)));
+function conjugate({ re, im }: Complex): Complex {
+  return { re, im: tf.neg(im) };
 }

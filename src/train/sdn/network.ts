@@ -5,6 +5,7 @@ import { SDN_NAMES } from '../../neurons/sdn-weights.js';
 import * as ops from '../../ops/index.js';
 import { CHANNELS, TAPS } from '../../ops/sdn/predictor.js';
 import type { Random } from '../../random.js';
+import type { SdnMaps } from './start.js';
 
 /** The network while it is trained: with batch norms, and encoder and depthwise filter still apart. */
 export interface SdnNetwork extends Model {
@@ -14,41 +15,57 @@ export interface SdnNetwork extends Model {
   fuse(): Record<string, { shape: number[]; data: Float32Array }>;
 }
 
+/** Deviation of the random numbers added to the starting weights; they wake the channels that start at 0. */
+const NOISE = 0.001;
+
 /**
  * Encoder 1 -> 8 (no bias), depthwise filter over 8 steps, batch norm, ReLU; pointwise 8 -> 8, batch norm, residual
- * sum, ReLU; decoder 8 -> 1.
+ * sum, ReLU; decoder 8 -> 1. It starts from `maps`, each batch norm set so that it changes nothing on `calibration`.
+ * @param calibration  windows float32 [rows, 8]
  * Source: Shen et al. 2024, arXiv 2408.14909.
  */
-export function sdnNetwork(random: Random): SdnNetwork {
-  const uniform = (shape: number[], inputs: number): tf.Variable => {
-    const bound = 1 / Math.sqrt(inputs);
-    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => bound * (2 * random.uniform() - 1));
-    return tf.tidy(() => tf.variable(tf.tensor(values, shape)));
+export function sdnNetwork(maps: SdnMaps, calibration: tf.Tensor2D, random: Random): SdnNetwork {
+  const noisy = (value: number): number => value + NOISE * random.normal();
+  const variable = (shape: number[], of: (i: number) => number): tf.Variable =>
+    tf.tidy(() => {
+      const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => of(i));
+      return tf.variable(tf.tensor(values, shape));
+    });
+  const transposed = (rows: number[][]): ((i: number) => number) => {
+    return (i) => noisy(rows[i % CHANNELS][Math.floor(i / CHANNELS)]);
   };
   const own = {
-    encoder: uniform([CHANNELS], 1),
-    depthwise: uniform([TAPS, CHANNELS], TAPS),
-    pointwise: uniform([CHANNELS, CHANNELS], CHANNELS),
-    decoder: uniform([CHANNELS, 1], CHANNELS),
-    decoderBias: uniform([1], CHANNELS),
+    encoder: variable([CHANNELS], () => 1),
+    depthwise: variable([TAPS, CHANNELS], transposed(maps.first)),
+    pointwise: variable([CHANNELS, CHANNELS], transposed(maps.second)),
+    decoder: variable([CHANNELS, 1], (c) => noisy(maps.output[c])),
+    decoderBias: variable([1], () => 0),
   };
   const norms = { norm1: normLayer('batch', CHANNELS), norm2: normLayer('batch', CHANNELS) };
-  const parameters: Record<string, tf.Variable> = { ...own, ...ofNorms(norms, 'parameters') };
-  const buffers = ofNorms(norms, 'buffers');
   const noBias = tf.keep(tf.zeros<tf.Rank.R1>([CHANNELS]));
   const normed = (norm: NormLayer, x: tf.Tensor2D, training: boolean): tf.Tensor2D =>
     tf.squeeze(norm.apply(tf.expandDims(x, 0), training), [0]);
+  const filtered = (x: tf.Tensor2D): tf.Tensor2D =>
+    ops.affine(x, tf.mul<tf.Tensor2D>(own.depthwise, own.encoder), noBias);
+  const mixed = (first: tf.Tensor2D): tf.Tensor2D =>
+    ops.affine(first, own.pointwise as tf.Tensor as tf.Tensor2D, noBias);
+  tf.tidy(() => {
+    const first = filtered(calibration);
+    calibrate(norms.norm1, first, maps.firstBias);
+    calibrate(norms.norm2, mixed(tf.relu(normed(norms.norm1, first, false))), maps.secondBias);
+  });
+  const parameters: Record<string, tf.Variable> = { ...own, ...ofNorms(norms, 'parameters') };
+  const buffers = ofNorms(norms, 'buffers');
   return {
     parameters,
     buffers,
     group: (name) => ({ decay: !name.startsWith('norm') && name !== 'decoderBias' }),
     apply: (x, { training = false } = {}) =>
       tf.tidy(() => {
-        const filter = tf.mul<tf.Tensor2D>(own.depthwise, own.encoder);
-        const first = tf.relu(normed(norms.norm1, ops.affine(x as tf.Tensor2D, filter, noBias), training));
-        const mixed = ops.affine(first, own.pointwise as tf.Tensor as tf.Tensor2D, noBias);
-        const second = tf.relu(tf.add<tf.Tensor2D>(normed(norms.norm2, mixed, training), first));
-        return ops.affine(second, own.decoder as tf.Tensor as tf.Tensor2D, own.decoderBias as tf.Tensor as tf.Tensor1D);
+        const first = tf.relu(normed(norms.norm1, filtered(x as tf.Tensor2D), training));
+        const second = tf.relu(tf.add<tf.Tensor2D>(normed(norms.norm2, mixed(first), training), first));
+        const decoder = own.decoder as tf.Tensor as tf.Tensor2D;
+        return ops.affine(second, decoder, own.decoderBias as tf.Tensor as tf.Tensor1D);
       }),
     fuse: () => fused(own, norms),
     dispose: () => {
@@ -57,17 +74,29 @@ export function sdnNetwork(random: Random): SdnNetwork {
   };
 }
 
+/** Sets a batch norm so that on `x` [rows, 8] it only adds `bias`: its weight undoes the scaling. */
+function calibrate({ parameters, buffers }: NormLayer, x: tf.Tensor2D, bias: number[]): void {
+  const { mean, variance } = tf.moments(x, 0);
+  buffers.running_mean.assign(mean);
+  buffers.running_var.assign(variance);
+  parameters.weight.assign(tf.sqrt(tf.add(variance, NORM_EPS)));
+  parameters.bias.assign(tf.add(mean, tf.tensor1d(bias)));
+}
+
 /** Folds each batch norm, and the encoder, into the linear map before it. */
 function fused(
   own: Record<'encoder' | 'depthwise' | 'pointwise' | 'decoder' | 'decoderBias', tf.Variable>,
   { norm1, norm2 }: Record<'norm1' | 'norm2', NormLayer>,
 ): Record<string, { shape: number[]; data: Float32Array }> {
-  const [encoder, depthwise, pointwise] = [own.encoder, own.depthwise, own.pointwise].map((v) => v.dataSync());
+  const [encoder, depthwise, pointwise] = [own.encoder, own.depthwise, own.pointwise].map((v) =>
+    v.dataSync(),
+  );
   const [affine1, affine2] = [norm1, norm2].map(scaleAndShift);
   const w1 = new Float32Array(CHANNELS * TAPS);
   const w2 = new Float32Array(CHANNELS * CHANNELS);
   for (let c = 0; c < CHANNELS; c++) {
-    for (let k = 0; k < TAPS; k++) w1[c * TAPS + k] = encoder[c] * depthwise[k * CHANNELS + c] * affine1.scale[c];
+    for (let k = 0; k < TAPS; k++)
+      w1[c * TAPS + k] = encoder[c] * depthwise[k * CHANNELS + c] * affine1.scale[c];
     for (let j = 0; j < CHANNELS; j++) w2[c * CHANNELS + j] = pointwise[j * CHANNELS + c] * affine2.scale[c];
   }
   const copy = (v: tf.Variable): Float32Array => Float32Array.from(v.dataSync());
@@ -89,7 +118,10 @@ function scaleAndShift({ parameters, buffers }: NormLayer): { scale: Float32Arra
   return { scale, shift: Float32Array.from(bias, (b, c) => b - mean[c] * scale[c]) };
 }
 
-function ofNorms(norms: Record<string, NormLayer>, kind: 'parameters' | 'buffers'): Record<string, tf.Variable> {
+function ofNorms(
+  norms: Record<string, NormLayer>,
+  kind: 'parameters' | 'buffers',
+): Record<string, tf.Variable> {
   return Object.fromEntries(
     Object.entries(norms).flatMap(([prefix, norm]) =>
       Object.entries(norm[kind]).map(([name, variable]) => [`${prefix}.${name}`, variable]),

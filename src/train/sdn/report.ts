@@ -21,10 +21,18 @@ export interface SdnAccuracy {
 export type FusedWeights = Record<string, { shape: number[]; data: Float32Array }>;
 
 /** Runs the fused network on every sequence and compares it with the exact neuron. */
-export function accuracyOf(weights: FusedWeights, sequences: Sequences, tau: number, target: SdnTarget): SdnAccuracy {
+export function accuracyOf(
+  weights: FusedWeights,
+  sequences: Sequences,
+  tau: number,
+  target: SdnTarget,
+): SdnAccuracy {
   const { predict } = predictor(
     Object.fromEntries(
-      Object.entries(SDN_NAMES).map(([key, name]) => [key, { values: weights[name].data, shape: weights[name].shape }]),
+      Object.entries(SDN_NAMES).map(([key, name]) => [
+        key,
+        { values: weights[name].data, shape: weights[name].shape },
+      ]),
     ),
   );
   const { count, L, x } = sequences;
@@ -64,7 +72,13 @@ export function accuracyOf(weights: FusedWeights, sequences: Sequences, tau: num
  */
 export function sdnReport(
   weights: FusedWeights,
-  { tau, target = 'membrane', sequences = 1000, L = 1024, seed = 1000 }: { tau: number; target?: SdnTarget; sequences?: number; L?: number; seed?: number },
+  {
+    tau,
+    target = 'membrane',
+    sequences = 1000,
+    L = 1024,
+    seed = 1000,
+  }: { tau: number; target?: SdnTarget; sequences?: number; L?: number; seed?: number },
 ): Record<string, SdnAccuracy> {
   const source = random(seed);
   const kinds: Record<string, () => Sequences> = {

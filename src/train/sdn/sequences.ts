@@ -1,5 +1,5 @@
-import type { Random } from '../../random.js';
 import type { SdnTarget } from '../../neurons/sdn-weights.js';
+import type { Random } from '../../random.js';
 
 /** Input sequences and what the exact neuron does on them; each [count, L], row after row. */
 export interface Sequences {

@@ -6,12 +6,13 @@ import { TAPS } from '../../ops/sdn/predictor.js';
 import { unknownName, withDefaults } from '../../options.js';
 import { type Random, random } from '../../random.js';
 import { checkCount } from '../check.js';
-import { type Optimizer, adamW } from '../optimizer.js';
+import { adamW, type Optimizer } from '../optimizer.js';
 import { writeSafetensors } from '../safetensors.js';
 import { cosine } from '../schedule.js';
 import { type SdnNetwork, sdnNetwork } from './network.js';
 import { accuracyOf, type FusedWeights, type SdnAccuracy, sdnReport } from './report.js';
 import { type Sequences, truthOf, whiteNoise } from './sequences.js';
+import { startingMaps } from './start.js';
 
 export interface TrainSdnOptions {
   /** Decay per step of the neuron to imitate, in (0, 1). Default 0.125. */
@@ -26,7 +27,7 @@ export interface TrainSdnOptions {
   epochs?: number;
   /** Sequences a step. Default 64. */
   batch?: number;
-  /** At the start; falls to 0 by a cosine. Default 0.01. */
+  /** At the start; falls to 0 by a cosine. Default 0.001. */
   learningRate?: number;
   /** Default 0.0001. */
   weightDecay?: number;
@@ -66,14 +67,24 @@ export async function trainSDN(options: TrainSdnOptions = {}): Promise<TrainedSd
   const held = Math.max(1, Math.round(sequences / 10));
   const training = whiteNoise(source.fork(), sequences - held, length);
   const validation = whiteNoise(source.fork(), held, length);
-  const network = sdnNetwork(source.fork());
+  const calibration = windowsOf(
+    training,
+    Uint32Array.from({ length: Math.min(batch, training.count) }, (_, i) => i),
+    tau,
+    target,
+  );
+  const network = sdnNetwork(startingMaps(tau, target), calibration.windows, source.fork());
+  tf.dispose(calibration);
   const optimizer = adamW(network, rates);
-  const schedule = cosine({ warmup: 0, steps: epochs * Math.ceil(training.count / batch) });
+  const stepsPerEpoch = Math.ceil(training.count / batch);
+  const schedule = cosine({ steps: epochs * stepsPerEpoch });
   const shuffle = source.fork();
   const done: SdnEpoch[] = [];
   let best: { agreement: number; weights: FusedWeights } | undefined;
   for (let epoch = 1; epoch <= epochs && !signal?.aborted; epoch++) {
-    const trainLoss = await trainEpoch(network, optimizer, schedule, training, shuffle, resolved);
+    const step = (epoch - 1) * stepsPerEpoch;
+    const rate = (i: number): number => schedule(step + i);
+    const trainLoss = await trainEpoch(network, optimizer, rate, training, shuffle, resolved);
     const weights = network.fuse();
     const accuracy = accuracyOf(weights, validation, tau, target);
     if (!best || accuracy.agreement > best.agreement) best = { agreement: accuracy.agreement, weights };
@@ -92,8 +103,13 @@ export async function trainSDN(options: TrainSdnOptions = {}): Promise<TrainedSd
     epochs: done,
     report,
     save: (path) => {
-      const tensors = Object.entries(weights).map(([name, { shape, data }]) => [name, { dtype: 'F32' as const, shape, data }] as const);
-      writeSafetensors(path, new Map(tensors), { options: JSON.stringify(made), report: JSON.stringify(report) });
+      const tensors = Object.entries(weights).map(
+        ([name, { shape, data }]) => [name, { dtype: 'F32' as const, shape, data }] as const,
+      );
+      writeSafetensors(path, new Map(tensors), {
+        options: JSON.stringify(made),
+        report: JSON.stringify(report),
+      });
     },
   };
 }
@@ -102,10 +118,15 @@ export async function trainSDN(options: TrainSdnOptions = {}): Promise<TrainedSd
 async function trainEpoch(
   network: SdnNetwork,
   optimizer: Optimizer,
-  schedule: (step: number) => number,
+  rate: (step: number) => number,
   data: Sequences,
   shuffle: Random,
-  { batch, tau, target, signal }: Required<Pick<TrainSdnOptions, 'batch' | 'tau' | 'target'>> & Pick<TrainSdnOptions, 'signal'>,
+  {
+    batch,
+    tau,
+    target,
+    signal,
+  }: Required<Pick<TrainSdnOptions, 'batch' | 'tau' | 'target'>> & Pick<TrainSdnOptions, 'signal'>,
 ): Promise<number> {
   const order = shuffle.shuffle(Uint32Array.from({ length: data.count }, (_, i) => i));
   let sum = 0;
@@ -117,9 +138,11 @@ async function trainEpoch(
       Object.values(network.parameters),
     );
     sum += value.dataSync()[0];
-    steps++;
-    const gradients = Object.entries(network.parameters).map(([name, variable]) => [name, grads[variable.name]]);
-    optimizer.step(Object.fromEntries(gradients), schedule(optimizer.state().step));
+    const gradients = Object.entries(network.parameters).map(([name, variable]) => [
+      name,
+      grads[variable.name],
+    ]);
+    optimizer.step(Object.fromEntries(gradients), rate(steps++));
     tf.dispose([windows, targets, value, grads]);
     await setImmediate();
   }
@@ -127,7 +150,12 @@ async function trainEpoch(
 }
 
 /** Every step of the chosen sequences as a row: the eight inputs that the network sees, and its target. */
-function windowsOf(data: Sequences, chosen: Uint32Array, tau: number, kind: SdnTarget): { windows: tf.Tensor2D; targets: tf.Tensor2D } {
+function windowsOf(
+  data: Sequences,
+  chosen: Uint32Array,
+  tau: number,
+  kind: SdnTarget,
+): { windows: tf.Tensor2D; targets: tf.Tensor2D } {
   const { L, x } = data;
   const rows = chosen.length * L;
   const windows = new Float32Array(rows * TAPS);
@@ -151,7 +179,9 @@ function smoothL1(d: tf.Tensor): tf.Scalar {
   return tf.mean(tf.sub(tf.mul(inside, size), tf.mul(0.5, tf.square(inside))));
 }
 
-function sdnOptions(options: TrainSdnOptions): Required<Omit<TrainSdnOptions, 'onEpoch' | 'signal'>> & Pick<TrainSdnOptions, 'onEpoch' | 'signal'> {
+function sdnOptions(
+  options: TrainSdnOptions,
+): Required<Omit<TrainSdnOptions, 'onEpoch' | 'signal'>> & Pick<TrainSdnOptions, 'onEpoch' | 'signal'> {
   const resolved = withDefaults('trainSDN', options, {
     tau: 0.125,
     target: 'membrane' as SdnTarget,
@@ -159,14 +189,15 @@ function sdnOptions(options: TrainSdnOptions): Required<Omit<TrainSdnOptions, 'o
     length: 1024,
     epochs: 12,
     batch: 64,
-    learningRate: 0.01,
+    learningRate: 0.001,
     weightDecay: 0.0001,
     seed: 0,
     onEpoch: undefined as TrainSdnOptions['onEpoch'],
     signal: undefined as TrainSdnOptions['signal'],
   });
   checkTau('trainSDN', resolved.tau);
-  if (!['membrane', 'spike'].includes(resolved.target)) throw unknownName('trainSDN', 'target', resolved.target, ['membrane', 'spike']);
+  if (!['membrane', 'spike'].includes(resolved.target))
+    throw unknownName('trainSDN', 'target', resolved.target, ['membrane', 'spike']);
   checkCount('trainSDN', 'sequences', resolved.sequences, 2);
   for (const name of ['length', 'epochs', 'batch'] as const) checkCount('trainSDN', name, resolved[name], 1);
   return resolved;

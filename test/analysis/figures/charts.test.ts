@@ -84,7 +84,7 @@ describe('raster', () => {
   it('shows chosen neurons and steps, and says how many', () => {
     const some = figures.raster(spikes, { layer: 2, example: 1, channels: [3], steps: [1, 2] });
     expect(some.layout.shapes?.[0].path).toBe('M2,2.6V3.4');
-    expect(some.layout.title.subtitle?.text).toBe('example 1, 1 of 4 neurons, 1 spikes (50.0 % of steps)');
+    expect(some.layout.title.subtitle?.text).toBe('example 1, 1 of 4 neurons, 1 spike (50.0 % of steps)');
     expect(some.data[0]).toMatchObject({ x: [1, 2] });
     const two = figures.raster(spikes, { layer: 2, example: 1, channels: 2 });
     expect(two.layout.shapes?.[0].path).toBe('M2,0.2V1.8M0,2.2V3.8M2,2.2V3.8');
@@ -125,10 +125,10 @@ describe('spikingRate', () => {
       { layer: 1, rate: 0.0075 },
     ];
     const { data, layout, text } = figures.spikingRate({ rate: 0.0733, layers });
-    expect((data[0] as BarTrace).x).toEqual(['layer 0', 'layer 1']);
+    expect((data[0] as BarTrace).x).toEqual(['0', '1']);
     expect((data[0] as BarTrace).y).toEqual([14.2, 0.75]);
     expect(layout.yaxis.title.text).toBe('Spiking rate (% of steps)');
-    expect(layout.annotations?.map((one) => one.text)).toEqual(['14.2 %', '0.75 %', 'all layers<br>7.33 %']);
+    expect(layout.annotations?.map((one) => one.text)).toEqual(['14.2', '0.75', 'all layers<br>7.33 %']);
     expect(layout.shapes?.[0].y0).toBeCloseTo(7.33, 12);
     expect(layout.yaxis.range?.[1]).toBeGreaterThan(14.2);
     expect(text).toBe('Spiking rate by layer: layer 0 14.2 %, layer 1 0.75 %; all layers 7.33 %');
@@ -160,7 +160,7 @@ describe('membraneTrace', () => {
     expect(layout.shapes?.[0]).toMatchObject({ y0: 1, y1: 1 });
     expect(layout.yaxis.title.text).toBe('Potential (v_th)');
     expect(layout.xaxis.title.text).toBe('Time (steps)');
-    expect(text).toBe('Membrane potential over 3 steps: 1 spikes where v[t] reaches the threshold 1');
+    expect(text).toBe('Membrane potential over 3 steps: v[t] reaches the threshold 1 at 1 of them');
   });
 
   it('refuses lists of different lengths', () => {

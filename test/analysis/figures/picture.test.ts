@@ -48,7 +48,9 @@ describe('a picture as SVG', () => {
   it('has a bar a layer, with its value', async () => {
     const svg = await drawn(bars);
     expect(svg.querySelectorAll('.barlayer .point')).toHaveLength(2);
-    expect(texts(svg)).toEqual(expect.arrayContaining(['Spiking rate by layer', '15 %', '5 %', 'layer 1']));
+    expect(texts(svg)).toEqual(
+      expect.arrayContaining(['Spiking rate by layer', '15', '5', '0', '1', 'Layer']),
+    );
   });
 
   it('has a line and a diamond an epoch for a learning curve', async () => {

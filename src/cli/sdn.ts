@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { type BackendName, useBackend } from '../backend/index.js';
+import { type TrainSdnOptions, trainSDN } from '../train/sdn/train.js';
+
+interface Flags extends Omit<TrainSdnOptions, 'onEpoch' | 'signal'> {
+  out: string;
+  backend: BackendName | 'auto';
+}
+
+export function addSdn(program: Command): void {
+  program
+    .command('sdn')
+    .description('train a surrogate dynamic network and write its 153 weights')
+    .requiredOption('--out <file>', 'where to write the weights (.safetensors)')
+    .option('--tau <number>', 'decay per step of the neuron, in (0, 1)', Number)
+    .option('--target <kind>', 'membrane (SDN) or spike (SDN-S)')
+    .option('--sequences <count>', 'training sequences', Number)
+    .option('--length <steps>', 'steps of a sequence', Number)
+    .option('--epochs <count>', 'passes over the sequences', Number)
+    .option('--batch <count>', 'sequences a step', Number)
+    .option('--seed <number>', 'of data, weights and order', Number)
+    .option('--backend <name>', 'device to train on', 'auto')
+    .addHelpText('after', '\nExample:\n  spikingssm sdn --tau 0.5 --out sdn-0.5.safetensors')
+    .action(async ({ out, backend, ...options }: Flags) => {
+      await useBackend(backend);
+      const started = performance.now();
+      const trained = await trainSDN({
+        ...options,
+        onEpoch: ({ epoch, trainLoss, agreement, meanError, maxError }) => {
+          const seconds = ((performance.now() - started) / 1000).toFixed(0);
+          console.log(
+            `epoch ${epoch}  loss ${trainLoss.toExponential(2)}  agreement ${(100 * agreement).toFixed(3)} %  ` +
+              `error mean ${meanError.toExponential(1)} max ${maxError.toFixed(2)}  ${seconds} s`,
+          );
+        },
+      });
+      trained.save(out);
+      console.log(`Wrote ${out}. On 1,000 fresh sequences of each kind:`);
+      for (const [kind, { agreement, meanError, maxError }] of Object.entries(trained.report)) {
+        console.log(
+          `  ${kind}: agreement ${(100 * agreement).toFixed(3)} %, error mean ${meanError.toExponential(1)}, max ${maxError.toFixed(2)}`,
+        );
+      }
+    });
+}

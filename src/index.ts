@@ -1,0 +1,79 @@
+// The library's face: every public name, and nothing else.
+
+export { type Energy, energy, JOULES_PER_AC, JOULES_PER_MAC } from './analysis/energy.js';
+export { type EvaluateOptions, evaluate, type Report } from './analysis/evaluate.js';
+export type { Figure } from './analysis/figures/index.js';
+export * as figures from './analysis/figures/index.js';
+export type { RelativeError } from './analysis/golden/compare.js';
+export { checkGolden, type GoldenResult, goldenFiles, goldenLine } from './analysis/golden/index.js';
+export { type Membrane, type MembraneOptions, membrane } from './analysis/membrane.js';
+export {
+  type NetworkOperations,
+  type NetworkShape,
+  type Operations,
+  type OperationsConfig,
+  operations,
+  operationsOf,
+} from './analysis/operations.js';
+export { provenance } from './analysis/provenance.js';
+export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
+export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
+export { activityTable, reportTable, runTable } from './analysis/tables.js';
+export { availableBackends, type BackendChoice, type BackendName, useBackend } from './backend/index.js';
+export type { NormOptions, SpikingSSMConfig, SpikingSSMOptions } from './layers/config.js';
+export type { InputKind, Pool } from './layers/heads.js';
+export { type S4dInit, s4dInits } from './layers/init.js';
+export type { ApplyOptions, Model, ParameterGroup, Probe } from './layers/model.js';
+export { type NormKind, type NormLayer, normLayer } from './layers/norm.js';
+export { type S4dLayer, type S4dOptions, s4dLayer } from './layers/s4d.js';
+export {
+  type BlockApplyOptions,
+  type BlockState,
+  type SpikingBlock,
+  type SpikingBlockOptions,
+  spikingBlock,
+  type Threshold,
+} from './layers/spiking-block.js';
+export { type SpikingSSM, type SpikingSSMState, spikingSSM } from './layers/spiking-ssm.js';
+export {
+  lif,
+  type Neuron,
+  type NeuronLayer,
+  type NeuronName,
+  neurons,
+  type SdnOptions,
+  type Surrogate,
+  type SurrogateName,
+  sdn,
+  sdnSpike,
+  surrogates,
+} from './neurons/index.js';
+export * as ops from './ops/index.js';
+export { type Random, random, randomFromState } from './random.js';
+export { type Recipe, recipes, type Scale } from './recipes/index.js';
+export * as tasks from './tasks/index.js';
+export { type Batch, type BatchOptions, type Dataset, disposeBatch, type Task } from './tasks/task.js';
+export {
+  type Checkpoint,
+  type CheckpointExtra,
+  loadCheckpoint,
+  readCheckpoint,
+  saveCheckpoint,
+} from './train/checkpoint.js';
+export { train } from './train/loop.js';
+export { loadOfficialState, type OfficialTarget } from './train/official-state.js';
+export { type AdamWOptions, adamW, type Optimizer, type OptimizerState } from './train/optimizer.js';
+export { type ProgressOptions, progress } from './train/progress.js';
+export type { EpochRecord, Run, StepEvent, StepRecord, TrainOptions } from './train/run.js';
+export {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsData,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  writeSafetensors,
+} from './train/safetensors.js';
+export { type CosineOptions, cosine, type Schedule } from './train/schedule.js';
+export { type FusedWeights, type SdnAccuracy, sdnReport } from './train/sdn/report.js';
+export { type SdnEpoch, type TrainedSdn, type TrainSdnOptions, trainSDN } from './train/sdn/train.js';
+export { type ValidateEvent, type ValidateOptions, type Validation, validate } from './train/validate.js';

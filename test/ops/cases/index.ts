@@ -1,0 +1,9 @@
+import { gluCases } from './glu.js';
+import { lifCases } from './lif.js';
+import { matmulCases } from './matmul.js';
+import { normCases } from './norm.js';
+import { s4dCases } from './s4d.js';
+import { sdnCases } from './sdn.js';
+
+/** One line an operation. */
+export const cases = [...s4dCases, ...lifCases, ...sdnCases, ...matmulCases, ...gluCases, ...normCases];

@@ -1,0 +1,39 @@
+import type * as tf from '@tensorflow/tfjs';
+import * as ops from '../../../src/ops/index.js';
+import { type Case, type Host, normal } from '../case.js';
+
+const EPS = 1e-5;
+
+function normCase(name: string, kind: 'layer' | 'batch', x: Host): Case {
+  const [rows, H] = x.shape;
+  return {
+    name,
+    inputs: { x, weight: normal(2, [H]), bias: normal(3, [H]) },
+    run: ({ x, weight, bias }) => [
+      ops.norm(x as tf.Tensor2D, weight as tf.Tensor1D, bias as tf.Tensor1D, { kind, eps: EPS }).y,
+    ],
+    define: ({ x, weight, bias }) => {
+      const peers = (i: number): number[] => {
+        const [row, h] = [Math.floor(i / H), i % H];
+        return kind === 'layer'
+          ? Array.from({ length: H }, (_, c) => x[row * H + c])
+          : Array.from({ length: rows }, (_, r) => x[r * H + h]);
+      };
+      return [
+        x.map((value, i) => {
+          const group = peers(i);
+          const mean = group.reduce((sum, v) => sum + v, 0) / group.length;
+          const variance = group.reduce((sum, v) => sum + (v - mean) ** 2, 0) / group.length;
+          return ((value - mean) / Math.sqrt(variance + EPS)) * weight[i % H] + bias[i % H];
+        }),
+      ];
+    },
+  };
+}
+
+export const normCases: Case[] = [
+  normCase('layer norm 5x7', 'layer', normal(1, [5, 7], 3)),
+  normCase('layer norm 1x3', 'layer', normal(4, [1, 3])),
+  normCase('batch norm 9x3', 'batch', normal(5, [9, 3], 2)),
+  normCase('batch norm 3x1', 'batch', normal(6, [3, 1])),
+];

@@ -1,0 +1,106 @@
+import type * as tf from '@tensorflow/tfjs';
+import * as ops from '../../../src/ops/index.js';
+import { type Arrays, type Case, type Host, normal, tensor } from '../case.js';
+import { integrals } from './surrogates.js';
+
+/** p for every step, of the window that begins `first` steps before it. */
+function predictions(inputs: Arrays, [, L, H]: number[], first: number): Float64Array {
+  const { x, past, w1, b1, w2, b2, w3, b3 } = inputs;
+  return x.map((_, at) => {
+    const [b, t, h] = [Math.floor(at / (L * H)), Math.floor(at / H) % L, at % H];
+    const input = (step: number): number =>
+      step < 0 ? past[(b * 8 + step + 8) * H + h] : x[(b * L + step) * H + h];
+    const channels = Array.from({ length: 8 }, (_, c) => c);
+    const sum = (of: (i: number) => number): number => channels.reduce((total, i) => total + of(i), 0);
+    const a = channels.map((c) => Math.max(0, b1[c] + sum((k) => w1[c * 8 + k] * input(t - first + k))));
+    const hidden = channels.map((c) => Math.max(0, b2[c] + a[c] + sum((j) => w2[c * 8 + j] * a[j])));
+    return b3[0] + sum((c) => w3[c] * hidden[c]);
+  });
+}
+
+/** What is carried: the last eight inputs. */
+function lastInputs({ x, past }: Arrays, [, L, H]: number[]): Float64Array {
+  return past.map((_, at) => {
+    const [b, k, h] = [Math.floor(at / (8 * H)), Math.floor(at / H) % 8, at % H];
+    const step = L - 8 + k;
+    return step < 0 ? past[(b * 8 + step + 8) * H + h] : x[(b * L + step) * H + h];
+  });
+}
+
+function inputsFor(x: Host): Case['inputs'] {
+  const [batch, , H] = x.shape;
+  return {
+    x,
+    past: normal(8, [batch, 8, H]),
+    w1: normal(11, [8, 1, 8], 0.4),
+    b1: normal(12, [8], 0.3),
+    w2: normal(13, [8, 8, 1], 0.3),
+    b2: normal(14, [8], 0.3),
+    w3: normal(15, [1, 8, 1], 0.4),
+    b3: normal(16, [1], 0.3),
+  };
+}
+
+function weightsOf({ w1, b1, w2, b2, w3, b3 }: Record<string, tf.Tensor>): ops.SdnWeights {
+  return { w1, b1, w2, b2, w3, b3 } as ops.SdnWeights;
+}
+
+function sdnCase(
+  name: string,
+  x: Host,
+  surrogate: 'piecewise-quadratic' | 'arctan' = 'piecewise-quadratic',
+): Case {
+  return {
+    name,
+    inputs: inputsFor(x),
+    run: (inputs) =>
+      ops.sdn(inputs.x as tf.Tensor3D, weightsOf(inputs), { surrogate }, inputs.past as tf.Tensor3D),
+    define: (inputs) => {
+      const p = predictions(inputs, x.shape, 8);
+      return [p.map((value, at) => (value + inputs.x[at] >= 1 ? 1 : 0)), lastInputs(inputs, x.shape)];
+    },
+    smooth: (base) => {
+      const p = predictions(base, x.shape, 8); // constant to the gradient
+      return (inputs) => [
+        p.map((value, at) => integrals[surrogate](value + inputs.x[at] - 1)),
+        lastInputs(inputs, x.shape),
+      ];
+    },
+    exact: [0],
+  };
+}
+
+function sdnSpikeCase(name: string, x: Host): Case {
+  return {
+    name,
+    inputs: inputsFor(x),
+    run: (inputs) => ops.sdnSpike(inputs.x as tf.Tensor3D, weightsOf(inputs), inputs.past as tf.Tensor3D),
+    define: (inputs) => [
+      predictions(inputs, x.shape, 7).map((p) => (p >= 0.5 ? 1 : 0)),
+      lastInputs(inputs, x.shape),
+    ],
+    smooth: (base) => (inputs) => [
+      // Straight through, and the weights are frozen.
+      predictions({ ...base, x: inputs.x, past: inputs.past }, x.shape, 7),
+      lastInputs(inputs, x.shape),
+    ],
+    exact: [0],
+  };
+}
+
+export const sdnCases: Case[] = [
+  sdnCase('sdn', normal(1, [2, 11, 3])),
+  sdnCase('sdn arctan', normal(1, [2, 11, 3]), 'arctan'),
+  sdnCase('sdn L = 1', normal(2, [3, 1, 2])),
+  sdnCase('sdn L = 8', normal(3, [1, 8, 1])),
+  sdnCase(
+    'sdn every step fires',
+    tensor([1, 10, 2], () => 30),
+  ),
+  sdnCase(
+    'sdn never fires',
+    tensor([1, 10, 2], () => -30),
+  ),
+  sdnSpikeCase('sdnSpike', normal(4, [2, 11, 3])),
+  sdnSpikeCase('sdnSpike L = 1', normal(5, [3, 1, 2])),
+];
