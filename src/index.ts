@@ -20,6 +20,14 @@ export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } 
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
 export { availableBackends, type BackendChoice, type BackendName, useBackend } from './backend/index.js';
+export {
+  readSafetensors,
+  type Safetensors,
+  type SafetensorsData,
+  type SafetensorsDtype,
+  type SafetensorsEntry,
+  writeSafetensors,
+} from './files/safetensors.js';
 export type { NormOptions, SpikingSSMConfig, SpikingSSMOptions } from './layers/config.js';
 export type { InputKind, Pool } from './layers/heads.js';
 export { type S4dInit, s4dInits } from './layers/init.js';
@@ -65,14 +73,6 @@ export { loadOfficialState, type OfficialTarget } from './train/official-state.j
 export { type AdamWOptions, adamW, type Optimizer, type OptimizerState } from './train/optimizer.js';
 export { type ProgressOptions, progress } from './train/progress.js';
 export type { EpochRecord, Run, StepEvent, StepRecord, TrainOptions } from './train/run.js';
-export {
-  readSafetensors,
-  type Safetensors,
-  type SafetensorsData,
-  type SafetensorsDtype,
-  type SafetensorsEntry,
-  writeSafetensors,
-} from './train/safetensors.js';
 export { type CosineOptions, cosine, type Schedule } from './train/schedule.js';
 export { type FusedWeights, type SdnAccuracy, sdnReport } from './train/sdn/report.js';
 export { type SdnEpoch, type TrainedSdn, type TrainSdnOptions, trainSDN } from './train/sdn/train.js';

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
+import { readSafetensors } from '../files/safetensors.js';
 import type { SdnWeights } from '../ops/index.js';
-import { readSafetensors } from '../train/safetensors.js';
 
 /** What a trained network predicts: the decayed membrane potential (SDN) or the spike (SDN-S). */
 export type SdnTarget = 'membrane' | 'spike';

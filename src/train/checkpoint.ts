@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Model } from '../layers/model.js';
-import { checkCount } from './check.js';
-import type { OptimizerState } from './optimizer.js';
 import {
   readSafetensors,
   type Safetensors,
   type SafetensorsDtype,
   type SafetensorsEntry,
   writeSafetensors,
-} from './safetensors.js';
+} from '../files/safetensors.js';
+import type { Model } from '../layers/model.js';
+import { checkCount } from './check.js';
+import type { OptimizerState } from './optimizer.js';
 
 /** What may be saved beside the model, so that training can go on. */
 export interface CheckpointExtra {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { readSafetensors, type SafetensorsEntry } from './safetensors.js';
+import { readSafetensors, type SafetensorsEntry } from '../files/safetensors.js';
 
 /** What a state dict is loaded into: a model, or a single block. */
 export interface OfficialTarget {
@@ -24,23 +24,21 @@ export function loadOfficialState(
   { prefix = '' }: { prefix?: string } = {},
 ): void {
   const tensors = typeof state === 'string' ? readSafetensors(state).tensors : state;
-  const trained = Object.keys(target.parameters);
   const variables = { ...target.parameters, ...target.buffers };
-  const problems: string[] = [];
-  for (const name of trained) if (!tensors.has(prefix + name)) problems.push(`${name} is missing`);
-  for (const [name, { shape }] of Object.entries(variables)) {
-    const entry = tensors.get(prefix + name);
-    if (entry && entry.shape.join() !== shape.join()) {
-      problems.push(`${name} is [${entry.shape.join(', ')}], not [${shape.join(', ')}]`);
-    }
-  }
-  // The released code makes norms even where it never applies them (its post-norm recipes).
-  const unusedNorms = !trained.some((name) => name.startsWith(NORMS));
-  for (const name of tensors.keys()) {
-    const ours = name.slice(prefix.length);
-    if (!name.startsWith(prefix) || ours in variables || (unusedNorms && ours.startsWith(NORMS))) continue;
-    problems.push(`${ours} belongs to nothing in the model`);
-  }
+  const problems = [
+    ...Object.entries(variables).flatMap(([name, { shape }]) => {
+      const entry = tensors.get(prefix + name);
+      // A threshold that is not trained is a number of ours; the official code has none then.
+      if (!entry) return name.endsWith('ln_vth') && name in target.buffers ? [] : [`${name} is missing`];
+      if (entry.shape.join() === shape.join()) return [];
+      return [`${name} is [${entry.shape.join(', ')}], not [${shape.join(', ')}]`];
+    }),
+    ...[...tensors.keys()]
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length))
+      .filter((name) => !(name in variables || isUnused(name, target)))
+      .map((name) => `${name} belongs to nothing in the model`),
+  ];
   if (problems.length > 0) {
     throw new RangeError(
       `loadOfficialState: the state does not fit the model: ${problems.join('; ')} (build the model with the options ` +
@@ -49,7 +47,16 @@ export function loadOfficialState(
   }
   for (const [name, variable] of Object.entries(variables)) {
     const entry = tensors.get(prefix + name);
-    if (!entry) continue; // a buffer of ours that the state does not hold keeps its start
+    if (!entry) continue;
     tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(entry.data, Number), variable.shape)));
   }
+}
+
+/**
+ * The official code makes norms even where it never applies them (its post-norm recipes), and PyTorch's batch norm
+ * counts its batches, for which a fixed momentum has no use.
+ */
+function isUnused(name: string, { parameters }: OfficialTarget): boolean {
+  const hasNorms = Object.keys(parameters).some((ours) => ours.startsWith(NORMS));
+  return name.startsWith(NORMS) && (!hasNorms || name.endsWith('.num_batches_tracked'));
 }

@@ -7,7 +7,7 @@ import { random, randomFromState } from '../../src/random.js';
 import { loadCheckpoint, readCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { lossGradients } from '../../src/train/gradients.js';
 import { adamW, type Optimizer } from '../../src/train/optimizer.js';
-import { readSafetensors, writeSafetensors } from '../../src/train/safetensors.js';
+import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.js';
 import { StandIn, standInTask } from './stand-in.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'checkpoint-'));

@@ -1,4 +1,4 @@
-import { writeWhole } from '../../files.js';
+import { writeWhole } from '../../files/write-whole.js';
 import { page } from './page.js';
 import { drawSvg, toPng } from './picture.js';
 import type { Axis, Config, Layout, Trace } from './spec.js';

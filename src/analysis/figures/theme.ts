@@ -19,7 +19,7 @@ export const colours: Readonly<
 };
 
 /** Order in which several series take their colours; yellow last, being faint on white. */
-export const sequence: readonly string[] = [
+export const colourOrder: readonly string[] = [
   colours.blue,
   colours.vermilion,
   colours.green,
@@ -54,7 +54,7 @@ export const template: Readonly<Record<string, unknown>> = {
     title: { x: 0.02, xanchor: 'left', y: 0.97, yanchor: 'top', font: { size: 16 } },
     paper_bgcolor: '#FFFFFF',
     plot_bgcolor: '#FFFFFF',
-    colorway: sequence,
+    colorway: colourOrder,
     xaxis: axisLook,
     yaxis: axisLook,
     hoverlabel: { font: { family: fontFamily } },

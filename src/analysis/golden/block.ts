@@ -5,7 +5,10 @@ import { loadOfficialState } from '../../train/official-state.js';
 import { differences, noError, type RelativeError, relativeError } from './compare.js';
 import { blockOptions, type GoldenFile } from './file.js';
 
-/** Runs one block forward and backward (loss = sum(y * cotangent)) and compares everything that the file holds. */
+/**
+ * Runs one block forward and backward (loss = sum(y * cotangent)) and compares what enters the neurons, spikes, output
+ * and every gradient. (The file's `kernel` is not compared by itself: what enters the neurons is the input under it.)
+ */
 export function checkBlock(file: GoldenFile): RelativeError {
   const block = spikingBlock(blockOptions(file), random(0));
   loadOfficialState(block, file.tensors, { prefix: 'param.' });

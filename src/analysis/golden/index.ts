@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkBlock } from './block.js';
 import { LIMITS, passes, type RelativeError } from './compare.js';
@@ -25,8 +25,9 @@ export function checkGolden(folder: string, name: string): GoldenResult {
   }
 }
 
-/** The golden files of a folder. @throws RangeError  when there are none */
+/** The golden files of a folder. @throws RangeError  when there are none, or no such folder */
 export function goldenFiles(folder: string): string[] {
+  if (!existsSync(folder)) throw new RangeError(`golden: no folder ${folder}`);
   const files = readdirSync(folder).filter((name) => name.endsWith('.safetensors'));
   if (files.length === 0) throw new RangeError(`golden: ${folder} holds no .safetensors file`);
   return files.sort();

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
+import { writeSafetensors } from '../../files/safetensors.js';
 import type { SdnTarget } from '../../neurons/sdn-weights.js';
 import { checkTau } from '../../ops/check.js';
 import { TAPS } from '../../ops/sdn/predictor.js';
@@ -7,7 +8,6 @@ import { unknownName, withDefaults } from '../../options.js';
 import { type Random, random } from '../../random.js';
 import { checkCount } from '../check.js';
 import { adamW, type Optimizer } from '../optimizer.js';
-import { writeSafetensors } from '../safetensors.js';
 import { cosine } from '../schedule.js';
 import { type SdnNetwork, sdnNetwork } from './network.js';
 import { accuracyOf, type FusedWeights, type SdnAccuracy, sdnReport } from './report.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { writeWhole } from '../files.js';
 import { unknownName } from '../options.js';
 import { parseHeader, sizeOf } from './safetensors-header.js';
+import { writeWhole } from './write-whole.js';
 
 /** The array that holds each element type of the format. `BOOL` is one byte, 0 or 1. */
 interface Arrays {

@@ -2,13 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { random } from '../../src/random.js';
 import {
   decodeSafetensors,
   readSafetensors,
   type SafetensorsEntry,
   writeSafetensors,
-} from '../../src/train/safetensors.js';
+} from '../../src/files/safetensors.js';
+import { random } from '../../src/random.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'safetensors-'));
 afterAll(() => rmSync(folder, { recursive: true }));
