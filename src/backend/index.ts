@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { unknownName } from '../options.js';
+import * as native from './native/index.js';
 
 /** A device to compute on. To add one: a file that exports its `Backend`, and a line in `backends`. */
 export interface Backend {
@@ -9,7 +10,7 @@ export interface Backend {
   load(): Promise<void>;
 }
 
-export type BackendName = 'cpu';
+export type BackendName = 'native' | 'cpu';
 
 /** Plain tfjs: needs neither compiler nor GPU. */
 const cpu: Backend = {
@@ -21,7 +22,7 @@ const cpu: Backend = {
 };
 
 /** In the order in which `auto` tries them. */
-const backends: Readonly<Record<BackendName, Backend>> = { cpu };
+const backends: Readonly<Record<BackendName, Backend>> = { native, cpu };
 
 export interface BackendChoice {
   name: BackendName;

@@ -28,14 +28,23 @@ export interface Operation {
 /**
  * Declares an operation to tfjs, so that it lies on the tape like any other.
  * Its gradient kernel is given all inputs and the outputs' gradients `dy0, dy1, …`, and returns the gradient of
- * each input in the order of `inputs`.
+ * each input in the order of `inputs`. Outputs named in `kept` (by place) are given to it too, as `y0, y1, …`, where
+ * the form made them: what a fast form notes down on its way forward.
  */
-export function defineOperation(name: string, inputs: readonly string[]): Operation {
+export function defineOperation(
+  name: string,
+  inputs: readonly string[],
+  kept: readonly number[] = [],
+): Operation {
   tf.registerGradient({
     kernelName: name,
     inputsToSave: [...inputs],
+    outputsToSave: Array.from({ length: Math.max(-1, ...kept) + 1 }, (_, i) => kept.includes(i)),
     gradFunc: (dy, saved, attributes) => {
       const given = Object.fromEntries(inputs.map((key, i) => [key, saved[i]]));
+      saved.slice(inputs.length).forEach((output, i) => {
+        given[`y${kept[i]}`] = output;
+      });
       (Array.isArray(dy) ? dy : [dy]).forEach((gradient, i) => {
         given[`dy${i}`] = gradient;
       });
@@ -107,4 +116,15 @@ export function rounded(sums: FloatArray, like: FloatArray): FloatArray {
   const result = zerosLike(like, sums.length);
   result.set(sums);
   return result;
+}
+
+/** A new tensor of the same shape, for a native form to fill. */
+export function like({ shape, values }: HostTensor): HostTensor {
+  return { shape, values: new Float32Array(values.length) };
+}
+
+/** The values of a tensor for the addon, which knows float32 alone. */
+export function floats({ values }: HostTensor): Float32Array {
+  if (values instanceof Float32Array) return values;
+  throw new TypeError(`native: tensors must be float32, got ${values.constructor.name}`);
 }

@@ -49,11 +49,23 @@ export async function buildAddon({ out = join(root, ADDON), extraFlags = [] } = 
   const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
   const objects = join(dirname(out), 'objects');
   mkdirSync(objects, { recursive: true });
-  const common = ['-std=gnu++17', '-O3', '-fPIC', '-fvisibility=hidden', '-Wno-psabi', `-I${headers}`, ...extraFlags];
+  const common = [
+    '-std=gnu++17',
+    '-O3',
+    '-fPIC',
+    '-fvisibility=hidden',
+    '-Wno-psabi',
+    `-I${headers}`,
+    ...extraFlags,
+  ];
   const units = [
     ...['addon.cc', 'pool.cc'].map((name) => ({ source: join(here, name), tag: '', flags: [] })),
     ...INSTRUCTION_SETS.flatMap(([name, width, flags]) =>
-      kernels.map((source) => ({ source, tag: name, flags: [`-DISA=${name}`, `-DWIDTH=${width}`, ...flags] })),
+      kernels.map((source) => ({
+        source,
+        tag: name,
+        flags: [`-DISA=${name}`, `-DWIDTH=${width}`, ...flags],
+      })),
     ),
   ].map((unit) => ({ ...unit, object: join(objects, objectName(unit)) }));
   const waiting = [...units];
@@ -66,7 +78,14 @@ export async function buildAddon({ out = join(root, ADDON), extraFlags = [] } = 
   try {
     await Promise.all(Array.from({ length: availableParallelism() }, work));
     const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
-    const linked = [...shared, '-o', unfinished, ...units.map(({ object }) => object), '-pthread', ...extraFlags];
+    const linked = [
+      ...shared,
+      '-o',
+      unfinished,
+      ...units.map(({ object }) => object),
+      '-pthread',
+      ...extraFlags,
+    ];
     await call(compiler, linked);
     renameSync(unfinished, out);
     return true;

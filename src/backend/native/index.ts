@@ -1,4 +1,3 @@
-import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs';
 import { addon, hasAddon } from './addon.js';
 
@@ -13,19 +12,16 @@ export function available(): true | string {
 }
 
 /** Registers the backend: tfjs's own for the CPU, its kernels wherever there is none of ours. */
-export function load(options: NativeOptions = {}): void {
+export async function load(options: NativeOptions = {}): Promise<void> {
   addon().setThreads(options.threads ?? 0);
   if (tf.findBackendFactory('native') === null) {
-    tf.registerBackend('native', () => {
-      const backend = new MathBackendCPU();
-      // It greets the first tensor with an advertisement unless it believes that it already has.
-      (backend as unknown as { firstUse: boolean }).firstUse = false;
-      return backend;
-    });
+    tf.registerBackend('native', tf.findBackendFactory('cpu') as () => tf.KernelBackend);
   }
   for (const kernel of tf.getKernelsForBackend('cpu')) {
     if (tf.getKernel(kernel.kernelName, 'native') === undefined) {
       tf.registerKernel({ ...kernel, backendName: 'native' });
     }
   }
+  // The backend greets the first tensor with an advertisement unless it believes that it already has.
+  (tf.findBackend('native') as unknown as { firstUse: boolean }).firstUse = false;
 }

@@ -4,6 +4,7 @@ import { checkTau, checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
 import { type SurrogateName, surrogateNamed } from '../surrogate.js';
 import { lifComposite } from './composite.js';
+import * as native from './native.js';
 import * as reference from './reference.js';
 
 export interface LifOptions {
@@ -29,6 +30,7 @@ const DEFAULTS: Required<LifOptions> = {
 
 export const lifOperation: ReturnType<typeof defineOperation> = defineOperation('Lif', ['x', 'u']);
 registerHostForm(lifOperation, 'cpu', reference);
+registerHostForm(lifOperation, 'native', native);
 
 /**
  * Leaky integrate-and-fire neurons over a sequence, in units of the threshold (v_th = 1):

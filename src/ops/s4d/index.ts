@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
 import { s4dComposite } from './composite.js';
+import * as native from './native.js';
 import * as reference from './reference.js';
 
 /** The parameters of one diagonal state-space layer; M = N/2 modes stand for N by conjugate symmetry. */
@@ -20,17 +21,13 @@ export interface S4dParameters {
   D?: tf.Tensor1D;
 }
 
-export const s4dOperation: ReturnType<typeof defineOperation> = defineOperation('S4d', [
-  'x',
-  'log_dt',
-  'log_A_real',
-  'A_imag',
-  'B',
-  'C',
-  'D',
-  'state',
-]);
+export const s4dOperation: ReturnType<typeof defineOperation> = defineOperation(
+  'S4d',
+  ['x', 'log_dt', 'log_A_real', 'A_imag', 'B', 'C', 'D', 'state'],
+  [2],
+);
 registerHostForm(s4dOperation, 'cpu', reference);
+registerHostForm(s4dOperation, 'native', native);
 
 /**
  * Diagonal state-space model over a sequence, discretised by zero-order hold:
@@ -72,6 +69,7 @@ export function s4d(
       state: state ?? tf.zeros<tf.Rank.R4>([batch, H, M, 2]),
     };
     if (!hasForm(s4dOperation)) return s4dComposite(given);
-    return runOperation(s4dOperation, given) as [tf.Tensor3D, tf.Tensor4D];
+    const keep = tf.engine().isTapeOn();
+    return runOperation(s4dOperation, given, { keep }).slice(0, 2) as [tf.Tensor3D, tf.Tensor4D];
   });
 }

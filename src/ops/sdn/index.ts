@@ -3,6 +3,7 @@ import { checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
 import { type SurrogateName, surrogateNamed } from '../surrogate.js';
 import { sdnComposite } from './composite.js';
+import * as native from './native.js';
 import { CHANNELS, TAPS } from './predictor.js';
 import * as reference from './reference.js';
 
@@ -25,6 +26,7 @@ export const SDN_INPUTS: readonly string[] = ['x', 'past', 'w1', 'b1', 'w2', 'b2
 
 export const sdnOperation: ReturnType<typeof defineOperation> = defineOperation('Sdn', SDN_INPUTS);
 registerHostForm(sdnOperation, 'cpu', reference);
+registerHostForm(sdnOperation, 'native', native);
 
 /**
  * Spikes of a whole sequence in parallel: the network predicts p[t] = tau*u[t-1] from x[t-8..t-1], then
