@@ -60,6 +60,24 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     'output_linear.0.weight': weight,
     'output_linear.0.bias': bias,
   };
+  /** One pass where neurons are exact, unless somebody wants to see the current between. */
+  function fired(
+    x: tf.Tensor3D,
+    gain: tf.Tensor1D,
+    probe: BlockApplyOptions['probe'],
+    state?: BlockState,
+  ): [tf.Tensor3D, BlockState] {
+    if (cells.exact && !probe) {
+      const before = { ssm: state?.ssm, neuron: state?.neuron as tf.Tensor2D | undefined };
+      const [spikes, next, neuron] = ssm.fire(x, gain, cells.exact, before);
+      return [spikes, { ssm: next, neuron }];
+    }
+    const [current, next] = ssm.apply(x, gain, state?.ssm);
+    probe?.('current', current);
+    const [spikes, neuron] = cells.apply(current, state?.neuron);
+    return [spikes, { ssm: next, neuron }];
+  }
+
   return {
     parameters,
     buffers: { ...(trained ? {} : threshold), ...cells.buffers },
@@ -71,15 +89,13 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     apply: (x, run = {}, state) => {
       const [batch, L] = x.shape;
       const gain = tf.tile(tf.reshape(tf.exp(tf.neg(lnVth)), [-1]), [H / lnVth.size]) as tf.Tensor1D;
-      const [current, ssmState] = ssm.apply(x, gain, state?.ssm);
-      run.probe?.('current', current);
-      const [spikes, neuronState] = cells.apply(current, state?.neuron);
+      const [spikes, after] = fired(x, gain, run.probe, state);
       run.probe?.('spikes', spikes);
       const rows = tf.reshape(tiedDropout(spikes, dropout, run), [batch * L, H]) as tf.Tensor2D;
       const matrix = tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
       const mixed = ops.glu(ops.spikeMatmul(rows, matrix, bias as tf.Tensor as tf.Tensor1D));
       const y = tiedDropout(tf.reshape(mixed, [batch, L, H]), dropout, run);
-      return [y, { ssm: ssmState, neuron: neuronState }];
+      return [y, after];
     },
     initialState: (batch) => ({ ssm: ssm.initialState(batch), neuron: cells.initialState(batch, H) }),
   };

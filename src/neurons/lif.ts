@@ -15,6 +15,7 @@ export function lif(options?: LifOptions): Neuron {
     config: { kind: 'lif', ...resolved },
     build: () => ({
       buffers: {},
+      exact: resolved,
       apply: (current, state) => ops.lif(current, resolved, state as tf.Tensor2D | undefined),
       initialState: (batch, H) => tf.zeros([batch, H]),
     }),

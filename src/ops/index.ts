@@ -7,3 +7,4 @@ export { type S4dParameters, s4d, s4dOperation } from './s4d/index.js';
 export { type SdnWeights, sdn, sdnOperation } from './sdn/index.js';
 export { sdnSpike, sdnSpikeOperation } from './sdn-spike/index.js';
 export { spikeMatmul, spikeMatmulOperation } from './spike-matmul/index.js';
+export { spikingScan, spikingScanOperation } from './spiking-scan/index.js';

@@ -23,6 +23,7 @@ export async function selectForm(backend: string): Promise<void> {
     tf.copyRegisteredKernels('cpu', backend);
     for (const operation of Object.values(ops)) {
       if (typeof operation === 'function') continue;
+      if (tf.getKernel(operation.name, backend) === undefined) continue;
       tf.unregisterKernel(operation.name, backend);
       tf.unregisterKernel(`${operation.name}Grad`, backend);
     }
