@@ -280,6 +280,108 @@ napi_value sparseWeightsCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
+// operation, outer, middle, inner, three strides of a, three of b, a, b, out
+napi_value binaryCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "binary");
+  Binary args;
+  args.operation = call.integer();
+  const int sizes[3] = {call.integer(), call.integer(), call.integer()};
+  args.outer = sizes[0];
+  args.middle = sizes[1];
+  args.inner = sizes[2];
+  int64_t aSize = 1, bSize = 1;
+  for (int i = 0; i < 3; i++) {
+    args.aStrides[i] = static_cast<int64_t>(call.number());
+    aSize += args.aStrides[i] * (sizes[i] - 1);
+  }
+  for (int i = 0; i < 3; i++) {
+    args.bStrides[i] = static_cast<int64_t>(call.number());
+    bSize += args.bStrides[i] * (sizes[i] - 1);
+  }
+  args.a = call.floats(aSize);
+  args.b = call.floats(bSize);
+  args.out = call.floats(static_cast<int64_t>(args.outer) * args.middle * args.inner);
+  if (!call.failed()) chosen->binary(args);
+  return undefined(env);
+}
+
+// rows, H, x, dy or null, out
+napi_value gluCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "glu");
+  Glu args;
+  args.rows = call.integer();
+  args.H = call.integer();
+  const int64_t half = static_cast<int64_t>(args.rows) * args.H;
+  args.x = call.floats(2 * half);
+  args.dy = call.optionalFloats(half);
+  args.out = call.floats(args.dy == nullptr ? half : 2 * half);
+  if (!call.failed()) chosen->glu(args);
+  return undefined(env);
+}
+
+// rows, H, ofChannels, eps, x, weight, bias, y, mean, variance
+napi_value normCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "norm");
+  Norm args;
+  args.rows = call.integer();
+  args.H = call.integer();
+  args.ofChannels = call.boolean();
+  args.eps = static_cast<float>(call.number());
+  const int64_t size = static_cast<int64_t>(args.rows) * args.H, groups = args.ofChannels ? args.H : args.rows;
+  args.x = call.floats(size);
+  args.weight = call.floats(args.H);
+  args.bias = call.floats(args.H);
+  args.y = call.floats(size);
+  args.mean = call.floats(groups);
+  args.variance = call.floats(groups);
+  if (!call.failed()) chosen->norm(args);
+  return undefined(env);
+}
+
+// rows, H, ofChannels, eps, x, weight, mean, variance, dy, dx, dweight, dbias
+napi_value normBackwardCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "normBackward");
+  NormBackward args;
+  args.rows = call.integer();
+  args.H = call.integer();
+  args.ofChannels = call.boolean();
+  args.eps = static_cast<float>(call.number());
+  const int64_t size = static_cast<int64_t>(args.rows) * args.H, groups = args.ofChannels ? args.H : args.rows;
+  args.x = call.floats(size);
+  args.weight = call.floats(args.H);
+  args.mean = call.floats(groups);
+  args.variance = call.floats(groups);
+  args.dy = call.floats(size);
+  args.dx = call.floats(size);
+  args.dweight = call.floats(args.H);
+  args.dbias = call.floats(args.H);
+  if (!call.failed()) chosen->normBackward(args);
+  return undefined(env);
+}
+
+// parameters, gradients, m, v, learning rates, weight decays (six arrays, an entry each), beta1, beta2, eps, step
+napi_value adamwCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "adamw");
+  const napi_value lists[6] = {call.list(), call.list(), call.list(), call.list(), call.list(), call.list()};
+  Adamw args;
+  args.beta1 = call.number();
+  args.beta2 = call.number();
+  args.eps = call.number();
+  args.step = call.integer();
+  const uint32_t count = call.failed() ? 0 : call.length(lists[0]);
+  for (uint32_t i = 0; i < count && !call.failed(); i++) {
+    args.size = call.sizeOf(call.entry(lists[0], i));
+    args.parameter = call.floats(call.entry(lists[0], i), args.size);
+    args.gradient = call.floats(call.entry(lists[1], i), args.size);
+    args.m = call.floats(call.entry(lists[2], i), args.size);
+    args.v = call.floats(call.entry(lists[3], i), args.size);
+    args.learningRate = call.number(call.entry(lists[4], i));
+    args.weightDecay = call.number(call.entry(lists[5], i));
+    if (!call.failed()) chosen->adamw(args);
+  }
+  return undefined(env);
+}
+
 }  // namespace
 
 static napi_value initialise(napi_env env, napi_value exports) {
@@ -300,6 +402,11 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {"matmul", matmulCall},
       {"sparseForward", sparseForwardCall},
       {"sparseWeights", sparseWeightsCall},
+      {"binary", binaryCall},
+      {"glu", gluCall},
+      {"norm", normCall},
+      {"normBackward", normBackwardCall},
+      {"adamw", adamwCall},
   };
   for (const auto& function : functions) {
     napi_value value;

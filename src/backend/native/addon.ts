@@ -124,6 +124,59 @@ export interface Addon {
   sparseForward(rows: number, K: number, cols: number, S: Floats, W: Floats, bias: Floats, y: Floats): void;
   /** dW = S^T dY by the non-zeros of S, and db. */
   sparseWeights(rows: number, K: number, cols: number, S: Floats, dY: Floats, dW: Floats, db: Floats): void;
+  /** out [outer, middle, inner] = a + b, a - b or a * b (0, 1, 2); strides are 0 where an operand is repeated. */
+  binary(
+    operation: number,
+    ...given: [
+      ...sizes: [number, number, number],
+      ...aStrides: [number, number, number],
+      ...bStrides: [number, number, number],
+      a: Floats,
+      b: Floats,
+      out: Floats,
+    ]
+  ): void;
+  /** With dy: the gradient of x; without: y. */
+  glu(rows: number, H: number, x: Floats, dy: Optional, out: Floats): void;
+  norm(
+    rows: number,
+    H: number,
+    ofChannels: boolean,
+    eps: number,
+    x: Floats,
+    weight: Floats,
+    bias: Floats,
+    y: Floats,
+    mean: Floats,
+    variance: Floats,
+  ): void;
+  normBackward(
+    rows: number,
+    H: number,
+    ofChannels: boolean,
+    eps: number,
+    x: Floats,
+    weight: Floats,
+    mean: Floats,
+    variance: Floats,
+    dy: Floats,
+    dx: Floats,
+    dweight: Floats,
+    dbias: Floats,
+  ): void;
+  /** One step on every parameter, in place. */
+  adamw(
+    parameters: Floats[],
+    gradients: Floats[],
+    m: Floats[],
+    v: Floats[],
+    learningRates: number[],
+    weightDecays: number[],
+    beta1: number,
+    beta2: number,
+    eps: number,
+    step: number,
+  ): void;
 }
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

@@ -16,9 +16,10 @@ class Call {
 
   bool failed() const { return failed_; }
 
-  double number() {
+  double number() { return number(next()); }
+  double number(napi_value of) {
     double value = 0;
-    if (napi_get_value_double(env_, next(), &value) != napi_ok) fail("a number");
+    if (napi_get_value_double(env_, of, &value) != napi_ok) fail("a number");
     return value;
   }
   int integer() { return static_cast<int>(number()); }
@@ -28,8 +29,33 @@ class Call {
     return value;
   }
 
-  float* floats(int64_t length) { return static_cast<float*>(array(napi_float32_array, "a Float32Array", length)); }
-  int32_t* integers(int64_t length) { return static_cast<int32_t*>(array(napi_int32_array, "an Int32Array", length)); }
+  float* floats(int64_t length) { return floats(next(), length); }
+  float* floats(napi_value of, int64_t length) {
+    return static_cast<float*>(array(of, napi_float32_array, "a Float32Array", length));
+  }
+
+  napi_value list() {
+    const napi_value value = next();
+    bool isArray = false;
+    napi_is_array(env_, value, &isArray);
+    if (!isArray) fail("an array");
+    return value;
+  }
+  uint32_t length(napi_value list) {
+    uint32_t count = 0;
+    napi_get_array_length(env_, list, &count);
+    return count;
+  }
+  napi_value entry(napi_value list, uint32_t i) {
+    napi_value value;
+    napi_get_element(env_, list, i, &value);
+    return value;
+  }
+  int64_t sizeOf(napi_value array) {
+    size_t length = 0;
+    napi_get_typedarray_info(env_, array, nullptr, &length, nullptr, nullptr, nullptr);
+    return static_cast<int64_t>(length);
+  }
   float* optionalFloats(int64_t length) {
     napi_valuetype type = napi_undefined;
     if (next_ < count_) napi_typeof(env_, arguments_[next_], &type);
@@ -47,11 +73,10 @@ class Call {
     return next_ < count_ ? arguments_[next_++] : (next_++, undefined);
   }
 
-  void* array(napi_typedarray_type wanted, const char* kind, int64_t length) {
+  void* array(napi_value value, napi_typedarray_type wanted, const char* kind, int64_t length) {
     napi_typedarray_type type;
     size_t actual = 0;
     void* data = nullptr;
-    const napi_value value = next();
     if (napi_get_typedarray_info(env_, value, &type, &actual, &data, nullptr, nullptr) != napi_ok || type != wanted) {
       fail(kind);
     } else if (static_cast<int64_t>(actual) != length) {

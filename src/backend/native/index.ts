@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { addon, hasAddon } from './addon.js';
+import { registerTfjsKernels } from './tfjs-kernels.js';
 
 export interface NativeOptions {
   /** Threads of the kernels. Default: one a core. */
@@ -14,9 +15,9 @@ export function available(): true | string {
 /** Registers the backend: tfjs's own for the CPU, its kernels wherever there is none of ours. */
 export async function load(options: NativeOptions = {}): Promise<void> {
   addon().setThreads(options.threads ?? 0);
-  if (tf.findBackendFactory('native') === null) {
-    tf.registerBackend('native', tf.findBackendFactory('cpu') as () => tf.KernelBackend);
-  }
+  if (tf.findBackendFactory('native') !== null) return;
+  tf.registerBackend('native', tf.findBackendFactory('cpu') as () => tf.KernelBackend);
+  registerTfjsKernels();
   for (const kernel of tf.getKernelsForBackend('cpu')) {
     if (tf.getKernel(kernel.kernelName, 'native') === undefined) {
       tf.registerKernel({ ...kernel, backendName: 'native' });

@@ -97,6 +97,49 @@ struct SparseWeights {
   float *dW, *db;
 };
 
+/** out[i, j, k] = a (+, -, *) b; an operand's stride is 0 along the axes that it is repeated on. */
+struct Binary {
+  int operation;  // 0 add, 1 subtract, 2 multiply
+  int outer, middle, inner;
+  int64_t aStrides[3], bStrides[3];
+  const float *a, *b;
+  float* out;
+};
+
+/** y = x[:, :H] sigmoid(x[:, H:]); with dy the gradient of x instead. */
+struct Glu {
+  int rows, H;
+  const float *x, *dy;  // dy null: forward
+  float* out;           // y [rows, H] or dx [rows, 2 H]
+};
+
+/** Layer norm of rows, or batch norm of channels, by the statistics of x. */
+struct Norm {
+  int rows, H;
+  bool ofChannels;
+  float eps;
+  const float *x, *weight, *bias;
+  float *y, *mean, *variance;  // statistics [rows], or [H]
+};
+
+struct NormBackward {
+  int rows, H;
+  bool ofChannels;
+  float eps;
+  const float *x, *weight, *mean, *variance, *dy;
+  float *dx, *dweight, *dbias;
+};
+
+/** One step of AdamW on one parameter, in place, in double. */
+struct Adamw {
+  int64_t size;
+  float* parameter;
+  const float* gradient;
+  float *m, *v;
+  double learningRate, weightDecay, beta1, beta2, eps;
+  int step;
+};
+
 struct Kernels {
   const char* name;
   int64_t (*checkpointFloats)(const ScanShape&);
@@ -108,6 +151,11 @@ struct Kernels {
   void (*matmul)(const Matmul&);
   void (*sparseForward)(const SparseForward&);
   void (*sparseWeights)(const SparseWeights&);
+  void (*binary)(const Binary&);
+  void (*glu)(const Glu&);
+  void (*norm)(const Norm&);
+  void (*normBackward)(const NormBackward&);
+  void (*adamw)(const Adamw&);
 };
 
 }  // namespace spiking

@@ -14,6 +14,11 @@ void sdn(const Sdn&);
 void matmul(const Matmul&);
 void sparseForward(const SparseForward&);
 void sparseWeights(const SparseWeights&);
+void binary(const Binary&);
+void glu(const Glu&);
+void norm(const Norm&);
+void normBackward(const NormBackward&);
+void adamw(const Adamw&);
 
 #define STRING(x) #x
 #define NAME(x) STRING(x)
@@ -29,6 +34,11 @@ const Kernels kernels = {
     matmul,
     sparseForward,
     sparseWeights,
+    binary,
+    glu,
+    norm,
+    normBackward,
+    adamw,
 
 };
 

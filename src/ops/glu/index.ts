@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import * as native from './native.js';
 import * as reference from './reference.js';
 
 export const gluOperation: ReturnType<typeof defineOperation> = defineOperation('Glu', ['x']);
 registerHostForm(gluOperation, 'cpu', reference);
+registerHostForm(gluOperation, 'native', native);
 
 /**
  * Gated linear unit: the first half of the columns, gated by the logistic function of the second.

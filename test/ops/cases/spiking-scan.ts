@@ -48,7 +48,11 @@ export const spikingScanCases: Case[] = [
     { batch: 1, L: 37, H: 2, M: 4, kernels: 1 },
     { tau: 0.5, v_reset: -0.2 },
   ),
-  spikingScanCase('spiking scan soft reset', { batch: 1, L: 19, H: 2, M: 1, kernels: 1 }, { reset: 'soft', tau: 0.8 }),
+  spikingScanCase(
+    'spiking scan soft reset',
+    { batch: 1, L: 19, H: 2, M: 1, kernels: 1 },
+    { reset: 'soft', tau: 0.8 },
+  ),
   spikingScanCase(
     'spiking scan arctan',
     { batch: 1, L: 12, H: 2, M: 1, kernels: 1 },
