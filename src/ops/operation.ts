@@ -117,14 +117,3 @@ export function rounded(sums: FloatArray, like: FloatArray): FloatArray {
   result.set(sums);
   return result;
 }
-
-/** A new tensor of the same shape, for a native form to fill. */
-export function like({ shape, values }: HostTensor): HostTensor {
-  return { shape, values: new Float32Array(values.length) };
-}
-
-/** The values of a tensor for the addon, which knows float32 alone. */
-export function floats({ values }: HostTensor): Float32Array {
-  if (values instanceof Float32Array) return values;
-  throw new TypeError(`native: tensors must be float32, got ${values.constructor.name}`);
-}

@@ -25,6 +25,8 @@ export interface Addon {
   setThreads(count: number): number;
   /** `baseline`, `avx2` or `avx512`. */
   instructionSet(): string;
+  /** Asks for large pages. @returns the first offset, in bytes, that is a multiple of 64 in memory */
+  prepareBuffer(buffer: ArrayBuffer): number;
   checkpointFloats(...shape: Shape): number;
   scanForward(
     ...given: [

@@ -6,6 +6,9 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
 
 namespace spiking {
 namespace {
@@ -24,6 +27,28 @@ struct Scratch {
   ~Scratch() { std::free(memory); }
 };
 
+// Numbers below 1e-38 count as zero while kernels run: some machines take a hundred times longer for each, and decaying
+// states pass through them. JavaScript gets its own rule back.
+class FlushDenormals {
+ public:
+#if defined(__x86_64__)
+  FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8040); }
+  ~FlushDenormals() { _mm_setcsr(before_); }
+
+ private:
+  unsigned before_;
+#elif defined(__aarch64__)
+  FlushDenormals() {
+    asm volatile("mrs %0, fpcr" : "=r"(before_));
+    asm volatile("msr fpcr, %0" ::"r"(before_ | (1ull << 24)));
+  }
+  ~FlushDenormals() { asm volatile("msr fpcr, %0" ::"r"(before_)); }
+
+ private:
+  unsigned long long before_;
+#endif
+};
+
 struct Job {
   void (*work)(const void*, int, void*) = nullptr;
   const void* context = nullptr;
@@ -33,6 +58,7 @@ struct Job {
 };
 
 void drain(Job& job) {
+  const FlushDenormals flush;
   static thread_local Scratch scratch;
   void* memory = scratch.reserve(job.scratchBytes > 0 ? job.scratchBytes : 64);
   for (int task = job.next.fetch_add(1); task < job.tasks; task = job.next.fetch_add(1)) {
@@ -111,6 +137,11 @@ std::mutex callers;  // one parallel region at a time, also when worker threads 
 int setThreads(int count) {
   std::lock_guard<std::mutex> lock(callers);
   return pool().resize(count);
+}
+
+void* keptMemory(Kept slot, size_t bytes) {
+  static thread_local Scratch kept[static_cast<int>(Kept::count)];
+  return kept[static_cast<int>(slot)].reserve(bytes > 0 ? bytes : 64);
 }
 
 void parallelFor(int tasks, size_t scratchBytes, void (*work)(const void*, int, void*), const void* context) {

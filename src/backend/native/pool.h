@@ -8,6 +8,10 @@ namespace spiking {
 /** Threads to use from now on; 0 means one a core. Returns the number chosen. */
 int setThreads(int count);
 
+/** Memory that outlives the call, one piece a slot and calling thread; 64-byte aligned, its content arbitrary. */
+enum class Kept { tables, partials, sums, count };
+void* keptMemory(Kept slot, size_t bytes);
+
 /** Runs work(context, task, scratch) for each task in [0, tasks). scratch is 64-byte aligned, private, not cleared. */
 void parallelFor(int tasks, size_t scratchBytes, void (*work)(const void*, int, void*), const void* context);
 

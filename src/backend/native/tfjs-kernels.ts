@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { addon } from './addon.js';
 import { collapse } from './broadcast.js';
+import { allocate } from './memory.js';
 
 /** tfjs's cpu backend as far as kernels need it. */
 interface HostBackend {
@@ -65,7 +66,7 @@ function binary(
 ): tf.TensorInfo | undefined {
   const plan = collapse(a.shape, b.shape);
   if (plan === undefined) return undefined;
-  const out = new Float32Array(size(plan.shape));
+  const out = allocate(size(plan.shape));
   const { sizes, aStrides, bStrides } = plan;
   addon().binary(operation, ...sizes, ...aStrides, ...bStrides, values(a, host), values(b, host), out);
   return host.makeTensorInfo(plan.shape, 'float32', out);
@@ -75,7 +76,7 @@ function addAll(tensors: tf.TensorInfo[], host: HostBackend): tf.TensorInfo | un
   const { shape } = tensors[0];
   const count = size(shape);
   if (tensors.length < 2 || count === 0) return undefined;
-  const out = new Float32Array(count);
+  const out = allocate(count);
   const strides: [number, number, number] = [0, 0, 1];
   let sum = values(tensors[0], host);
   for (const tensor of tensors.slice(1)) {
@@ -101,7 +102,7 @@ function matMul(
   if (batches * rows * cols * K === 0) return undefined;
   const repeated = (ofOne: number[], of: number): boolean => of === 1 || ofOne.join() === outer.join();
   if (!repeated(aOuter, ofA) || !repeated(bOuter, ofB)) return undefined;
-  const out = new Float32Array(batches * rows * cols);
+  const out = allocate(batches * rows * cols);
   const [A, B] = [values(a, host), values(b, host)];
   addon().matmul(rows, cols, K, transposeA, transposeB, batches, ofA, ofB, A, B, null, out);
   return host.makeTensorInfo([...outer, rows, cols], 'float32', out);

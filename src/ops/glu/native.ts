@@ -1,10 +1,11 @@
 import { addon } from '../../backend/native/addon.js';
-import { floats, type HostKernel, type HostTensor, like } from '../operation.js';
+import { blank, floats, like } from '../native-tensor.js';
+import type { HostKernel, HostTensor } from '../operation.js';
 
 /** As the reference, in float32. */
 export const forward: HostKernel = ({ x }) => {
   const [rows, H] = [x.shape[0], x.shape[1] / 2];
-  const y: HostTensor = { values: new Float32Array(rows * H), shape: [rows, H] };
+  const y: HostTensor = blank([rows, H]);
   addon().glu(rows, H, floats(x), null, floats(y));
   return [y];
 };

@@ -1,6 +1,7 @@
 import { addon } from '../../backend/native/addon.js';
 import { neuronOf } from '../native-neuron.js';
-import { floats, type HostKernel, like } from '../operation.js';
+import { floats, like } from '../native-tensor.js';
+import type { HostKernel } from '../operation.js';
 
 /** As the reference; u is float32 between steps. */
 export const forward: HostKernel = ({ x, u }, attributes) => {

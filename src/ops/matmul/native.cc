@@ -1,7 +1,5 @@
 // Dense matrix products. Panels of both sides are packed in the order in which the register block reads them; the
 // inner dimension is cut at fixed places, so that the sums do not depend on the number of threads.
-#include <stdlib.h>
-
 #include "../../backend/native/pool.h"
 #include "../../backend/native/kernels.h"
 #include "../../backend/native/simd.h"
@@ -184,7 +182,7 @@ void multiplyOne(const Matmul& m) {
   const int rowTasks = (m.M + rowsEach - 1) / rowsEach;
   const int64_t size = static_cast<int64_t>(m.M) * m.N;
   const int depthEach = roundUp((m.K + parts - 1) / parts, DEPTH);
-  float* sums = parts > 1 ? static_cast<float*>(malloc(sizeof(float) * size * (parts - 1))) : nullptr;
+  float* sums = parts > 1 ? static_cast<float*>(keptMemory(Kept::sums, sizeof(float) * size * (parts - 1))) : nullptr;
   parallel(rowTasks * parts, packedFloats(), [&](int task, float* memory) {
     const int part = task / rowTasks, row = task % rowTasks * rowsEach;
     const int from = part * depthEach;
@@ -203,7 +201,6 @@ void multiplyOne(const Matmul& m) {
       for (int64_t i = task * STRIP; i < end; i++) m.C[i] += sums[part * size + i];
     }
   });
-  free(sums);
 }
 
 }  // namespace

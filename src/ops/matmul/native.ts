@@ -1,11 +1,12 @@
 import { addon } from '../../backend/native/addon.js';
-import { floats, type HostKernel, type HostTensor, like } from '../operation.js';
+import { blank, floats, like } from '../native-tensor.js';
+import type { HostKernel, HostTensor } from '../operation.js';
 
 /** As the reference, in float32. */
 export const forward: HostKernel = ({ x, w, b }) => {
   const [rows, K] = x.shape;
   const cols = w.shape[1];
-  const y: HostTensor = { values: new Float32Array(rows * cols), shape: [rows, cols] };
+  const y: HostTensor = blank([rows, cols]);
   addon().matmul(rows, cols, K, false, false, 1, 1, 1, floats(x), floats(w), floats(b), floats(y));
   return [y];
 };
@@ -22,7 +23,7 @@ export const backward: HostKernel = ({ x, w, b, dy0 }) => {
 export function inputGradient(dy: HostTensor, w: HostTensor): HostTensor {
   const [rows, cols] = dy.shape;
   const K = w.shape[0];
-  const dx: HostTensor = { values: new Float32Array(rows * K), shape: [rows, K] };
+  const dx: HostTensor = blank([rows, K]);
   addon().matmul(rows, K, cols, false, true, 1, 1, 1, floats(dy), floats(w), null, floats(dx));
   return dx;
 }

@@ -1,7 +1,6 @@
 // Layer and batch norm. Sums over channels stay within a row; sums over rows are made block by block and the blocks
 // added in order, in double.
 #include <math.h>
-#include <stdlib.h>
 
 #include "../../backend/native/kernels.h"
 #include "../../backend/native/pool.h"
@@ -22,7 +21,7 @@ template <typename Terms>
 void columnSums(int rows, int H, double* totals, const Terms& terms) {
   const int blocks = blocksOf(rows);
   const size_t width = static_cast<size_t>(H + W - 1) / W * W;
-  float* partial = static_cast<float*>(aligned_alloc(64, sizeof(float) * 2 * width * blocks / 16 * 16 + 64));
+  float* partial = static_cast<float*>(keptMemory(Kept::partials, sizeof(float) * 2 * width * blocks));
   parallel(blocks, 0, [&](int block, float*) {
     const int end = (block + 1) * ROWS < rows ? (block + 1) * ROWS : rows;
     for (int c = 0; c < H; c += W) {
@@ -39,7 +38,6 @@ void columnSums(int rows, int H, double* totals, const Terms& terms) {
       totals[H + c] += partial[(2 * block + 1) * width + c];
     }
   }
-  free(partial);
 }
 
 void layerNorm(const Norm& args) {
@@ -70,7 +68,7 @@ void layerNorm(const Norm& args) {
 
 void batchNorm(const Norm& args) {
   const int H = args.H, rows = args.rows;
-  double* totals = static_cast<double*>(malloc(sizeof(double) * 2 * H));
+  double* totals = static_cast<double*>(keptMemory(Kept::sums, sizeof(double) * 2 * H));
   columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf&) { first += load(args.x + row * H + c, lanes); });
   for (int c = 0; c < H; c++) args.mean[c] = static_cast<float>(totals[c] / rows);
   columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf& second) {
@@ -83,7 +81,6 @@ void batchNorm(const Norm& args) {
     const double missed = totals[c] / rows;
     args.variance[c] = static_cast<float>(totals[H + c] / rows - missed * missed);
   }
-  free(totals);
   parallel(blocksOf(rows), static_cast<size_t>(2) * (H + W), [&](int block, float* memory) {
     float *scale = memory, *shift = memory + H + W;
     for (int c = 0; c < H; c++) {
@@ -107,7 +104,7 @@ void norm(const Norm& args) { args.ofChannels ? batchNorm(args) : layerNorm(args
 
 void normBackward(const NormBackward& args) {
   const int H = args.H, rows = args.rows;
-  double* totals = static_cast<double*>(malloc(sizeof(double) * 2 * H));
+  double* totals = static_cast<double*>(keptMemory(Kept::sums, sizeof(double) * 2 * H));
   // sums of dy and of dy times the standardised x
   columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf& second) {
     const vf dy = load(args.dy + row * H + c, lanes);
@@ -120,7 +117,6 @@ void normBackward(const NormBackward& args) {
     args.dbias[c] = static_cast<float>(totals[c]);
     args.dweight[c] = static_cast<float>(totals[H + c] * scale);
   }
-  free(totals);
   parallel(blocksOf(rows), static_cast<size_t>(3) * (H + W), [&](int block, float* memory) {
     float *scales = memory, *shift = memory + H + W, *slope = memory + 2 * (H + W);
     if (args.ofChannels) {

@@ -1,5 +1,6 @@
 import { addon } from '../../backend/native/addon.js';
-import { floats, type HostKernel, type HostTensor, like } from '../operation.js';
+import { floats, like } from '../native-tensor.js';
+import type { HostKernel, HostTensor } from '../operation.js';
 
 /** As the reference, in float32. */
 export const forward: HostKernel = ({ x, weight, bias }, { kind, eps }) => {

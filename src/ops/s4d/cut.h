@@ -1,7 +1,5 @@
 // How a scan is cut into tasks, and the memory its tasks share.
 #pragma once
-#include <stdlib.h>
-
 #include "../../backend/native/pool.h"
 #include "scan.h"
 
@@ -34,13 +32,12 @@ class AllTables {
   AllTables(const ScanShape& shape, const ScanParameters& parameters, bool backward)
       : K_(stateRows(shape)), channels_(shape.channels), backward_(backward), size_(Tables::vectors(K_, backward)) {
     const int count = channelGroups(shape) * channels_;
-    memory_ = static_cast<vf*>(aligned_alloc(64, (sizeof(vf) * size_ * count + 63) / 64 * 64));
+    memory_ = static_cast<vf*>(keptMemory(Kept::tables, sizeof(vf) * size_ * count));
     parallel(count, 0, [&](int i, float*) {
       Tables tables = at(i / channels_, i % channels_);
       fillTables(tables, shape, parameters, i / channels_, i % channels_);
     });
   }
-  ~AllTables() { free(memory_); }
   AllTables(const AllTables&) = delete;
   Tables at(int group, int channel) const {
     return Tables(memory_ + size_ * (static_cast<size_t>(group) * channels_ + channel), K_, backward_);

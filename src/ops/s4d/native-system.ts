@@ -1,4 +1,5 @@
-import { floats, type HostTensor } from '../operation.js';
+import { floats } from '../native-tensor.js';
+import type { HostTensor } from '../operation.js';
 
 /** The operation's inputs as the addon takes them. */
 export interface NativeSystem {

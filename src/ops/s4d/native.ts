@@ -1,7 +1,7 @@
 import { addon } from '../../backend/native/addon.js';
 import { noNeuron } from '../native-neuron.js';
+import { blank, floats, like } from '../native-tensor.js';
 import type { HostKernel } from '../operation.js';
-import { floats, like } from '../operation.js';
 import { systemOf } from './native-system.js';
 
 /** As the reference; a third output holds states along the way for `backward`, if attribute `keep` asks for them. */
@@ -9,7 +9,7 @@ export const forward: HostKernel = (inputs, { keep }) => {
   const { x, state } = inputs;
   const { shape, system } = systemOf(inputs);
   const [y, final] = [like(x), like(state)];
-  const checkpoints = new Float32Array(keep ? addon().checkpointFloats(...shape) : 0);
+  const checkpoints = blank([keep ? addon().checkpointFloats(...shape) : 0]);
   addon().scanForward(
     ...shape,
     ...system,
@@ -20,11 +20,11 @@ export const forward: HostKernel = (inputs, { keep }) => {
     null,
     floats(y),
     null,
-    keep ? checkpoints : null,
+    keep ? floats(checkpoints) : null,
     floats(final),
     null,
   );
-  return [y, final, { values: checkpoints, shape: [checkpoints.length] }];
+  return [y, final, checkpoints];
 };
 
 export const backward: HostKernel = (inputs) => {

@@ -1,6 +1,7 @@
 import { addon } from '../../backend/native/addon.js';
 import { surrogateNumber } from '../native-neuron.js';
-import { type Attributes, floats, type HostKernel, type HostTensor, like } from '../operation.js';
+import { floats, like } from '../native-tensor.js';
+import type { Attributes, HostKernel, HostTensor } from '../operation.js';
 import { weightsOf, zeros } from './reference.js';
 
 /** As the reference. */

@@ -1,7 +1,5 @@
 // Products with a matrix that is mostly zeros: the time goes with the non-zeros. A strip of W's columns small enough
 // for the nearest caches serves all rows.
-#include <stdlib.h>
-
 #include "../../backend/native/kernels.h"
 #include "../../backend/native/pool.h"
 #include "../../backend/native/simd.h"
@@ -97,7 +95,7 @@ void sparseWeights(const SparseWeights& args) {
   const int blocks = (args.rows + ROWS - 1) / ROWS, parts = blocks < 8 ? blocks : 8;
   const size_t stripVectors = static_cast<size_t>(K + 1) * VECTORS;  // dW, then db
   const size_t size = strips * stripVectors;
-  vf* all = static_cast<vf*>(aligned_alloc(64, (sizeof(vf) * size * parts + 63) / 64 * 64));
+  vf* all = static_cast<vf*>(keptMemory(Kept::sums, sizeof(vf) * size * parts));
   parallel(parts, Block::floats(K), [&](int part, float* memory) {
     vf* sums = all + part * size;
     memset(static_cast<void*>(sums), 0, sizeof(vf) * size);
@@ -142,7 +140,6 @@ void sparseWeights(const SparseWeights& args) {
       memcpy(to, total, sizeof(float) * columns);
     }
   });
-  free(all);
 }
 
 }  // namespace ISA

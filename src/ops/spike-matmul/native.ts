@@ -1,6 +1,7 @@
 import { addon } from '../../backend/native/addon.js';
 import * as dense from '../matmul/native.js';
-import { floats, type HostKernel, type HostTensor, like } from '../operation.js';
+import { blank, floats, like } from '../native-tensor.js';
+import type { HostKernel, HostTensor } from '../operation.js';
 
 /**
  * Share of non-zeros below which adding up rows of w beats the dense product: measured (test/bench/NOTES.md) on
@@ -14,7 +15,7 @@ export const forward: HostKernel = (inputs) => {
   if (!isSparse(x)) return dense.forward(inputs, {});
   const [rows, K] = x.shape;
   const cols = w.shape[1];
-  const y: HostTensor = { values: new Float32Array(rows * cols), shape: [rows, cols] };
+  const y: HostTensor = blank([rows, cols]);
   addon().sparseForward(rows, K, cols, floats(x), floats(w), floats(b), floats(y));
   return [y];
 };

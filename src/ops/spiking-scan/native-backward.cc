@@ -19,9 +19,9 @@ class Partials {
   Partials(const ScanShape& shape, int rowParts)
       : M_(shape.M), channels_(shape.channels), rowParts_(rowParts), size_(partialDoubles(shape.M)) {
     const size_t count = static_cast<size_t>(channelGroups(shape)) * channels_ * rowParts_;
-    memory_ = static_cast<double*>(calloc(count * size_, sizeof(double)));
+    memory_ = static_cast<double*>(keptMemory(Kept::partials, count * size_ * sizeof(double)));
+    memset(memory_, 0, count * size_ * sizeof(double));
   }
-  ~Partials() { free(memory_); }
   Partials(const Partials&) = delete;
   Partial at(int group, int channel, int rowPart) const {
     double* base = memory_ + ((static_cast<size_t>(group) * channels_ + channel) * rowParts_ + rowPart) * size_;

@@ -1,6 +1,7 @@
 import { addon } from '../../backend/native/addon.js';
 import { neuronOf } from '../native-neuron.js';
-import { floats, type HostKernel, type HostTensor, like } from '../operation.js';
+import { blank, floats, like } from '../native-tensor.js';
+import type { HostKernel, HostTensor } from '../operation.js';
 import { systemOf } from '../s4d/native-system.js';
 
 /**
@@ -11,7 +12,7 @@ export const forward: HostKernel = (inputs, attributes) => {
   const { x, state, u } = inputs;
   const { shape, system } = systemOf(inputs);
   const [spikes, ssm, neuron] = [x, state, u].map(like);
-  const notes = (length: number): HostTensor => ({ values: new Float32Array(length), shape: [length] });
+  const notes = (length: number): HostTensor => blank([length]);
   const v = notes(attributes.keep ? x.values.length : 0);
   const checkpoints = notes(attributes.keep ? addon().checkpointFloats(...shape) : 0);
   addon().scanForward(
