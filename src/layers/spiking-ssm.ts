@@ -111,7 +111,8 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
       return tf.tidy(() => {
         let hidden = start.apply(tf.expandDims(x, 1));
         const layers: BlockState[] = [];
-        for (let i = 0; i < blocks.length; i++) [hidden, layers[i]] = layer(i, hidden, { probe }, state.layers[i]);
+        for (let i = 0; i < blocks.length; i++)
+          [hidden, layers[i]] = layer(i, hidden, { probe }, state.layers[i]);
         const last = tf.reshape(hidden, [-1, H]) as tf.Tensor2D;
         const sum = tf.add(state.sum, last) as tf.Tensor2D;
         const steps = state.steps + 1;
