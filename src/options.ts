@@ -21,6 +21,11 @@ export function unknownName(where: string, kind: string, name: string, known: re
   return new TypeError(`${where}: unknown ${kind} "${name}" (${hint}known: ${known.join(', ')})`);
 }
 
+/** The error for a value that a function cannot work with. */
+export function outOfRange(where: string, name: string, expected: string, got: number | string): RangeError {
+  return new RangeError(`${where}: ${name} must be ${expected}, got ${got}`);
+}
+
 /** Levenshtein distance: insertions, deletions and substitutions that turn `a` into `b`. */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
