@@ -28,9 +28,9 @@ afterAll(() => selectForm('cpu'));
 // The seeds are such that no membrane potential comes near the threshold; the test asserts it.
 test.each([
   ['bptt', NONE, 1],
-  ['bptt', PRE, 1],
+  ['bptt', PRE, 2],
   ['sdn', NONE, 1],
-  ['sdn', PRE, 1],
+  ['sdn', PRE, 2],
 ] as const)('convolution = scan = step: %s, norm %o', async (neuron, norm, seed) => {
   await selectForm('cpu');
   const inputs = { kind: 'real', size: 3 } as const;
