@@ -8,7 +8,7 @@
 export function withDefaults<T extends object>(where: string, given: Partial<T> | undefined, defaults: T): T {
   const result: T = { ...defaults };
   for (const [key, value] of Object.entries(given ?? {})) {
-    if (!(key in defaults)) throw unknownName(where, 'option', key, Object.keys(defaults));
+    if (!Object.hasOwn(defaults, key)) throw unknownName(where, 'option', key, Object.keys(defaults));
     if (value !== undefined) (result as Record<string, unknown>)[key] = value;
   }
   return result;
@@ -16,9 +16,16 @@ export function withDefaults<T extends object>(where: string, given: Partial<T> 
 
 /** The error for a name that is not one of `known`; names the nearest one. */
 export function unknownName(where: string, kind: string, name: string, known: readonly string[]): TypeError {
-  const nearest = [...known].sort((a, b) => editDistance(a, name) - editDistance(b, name))[0];
-  const hint = nearest !== undefined && editDistance(nearest, name) <= 3 ? `did you mean "${nearest}"? ` : '';
+  // Plain JavaScript may hand over anything as a name.
+  const distance = (other: string): number => editDistance(other, String(name));
+  const nearest = [...known].sort((a, b) => distance(a) - distance(b))[0];
+  const hint = nearest !== undefined && distance(nearest) <= 3 ? `did you mean "${nearest}"? ` : '';
   return new TypeError(`${where}: unknown ${kind} "${name}" (${hint}known: ${known.join(', ')})`);
+}
+
+/** The error for a value that a function cannot work with. */
+export function outOfRange(where: string, name: string, expected: string, got: number | string): RangeError {
+  return new RangeError(`${where}: ${name} must be ${expected}, got ${got}`);
 }
 
 /** Levenshtein distance: insertions, deletions and substitutions that turn `a` into `b`. */

@@ -1,6 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
 
 /**
  * One seeded source of randomness, passed down to whatever draws: same seed, same numbers on every machine.
@@ -24,7 +24,7 @@ export interface Random {
 /** @param seed  whole number; @throws RangeError for anything else */
 export function random(seed: number): Random {
   if (!Number.isSafeInteger(seed)) throw new RangeError(`random: seed must be a whole number, got ${seed}`);
-  return wrap(xoroshiro128plus(seed));
+  return randomFromState(stateOf(seed));
 }
 
 /** Continues the sequence that `Random.state()` was taken from. */
@@ -32,7 +32,24 @@ export function randomFromState(state: readonly number[]): Random {
   return wrap(xoroshiro128plusFromState(state));
 }
 
-function wrap(generator: ReturnType<typeof xoroshiro128plus>): Random {
+/**
+ * Four words of state from the 53 bits of a seed. The generator's own seeding takes the seed as one of the words, so
+ * that its first numbers would follow it: 1, 2, 3 … would all begin just below 1, and forks with them.
+ */
+function stateOf(seed: number): number[] {
+  const start = mix(mix(seed) ^ Math.floor(seed / 2 ** 32));
+  return [1, 2, 3, 4].map((i) => mix(start + Math.imul(i, 0x9e3779b9)));
+}
+
+/** Every bit of the result depends on every bit of the word, and no two words give the same (MurmurHash3's finaliser). */
+function mix(word: number): number {
+  let z = word | 0;
+  z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+  z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+  return z ^ (z >>> 16);
+}
+
+function wrap(generator: ReturnType<typeof xoroshiro128plusFromState>): Random {
   const self: Random = {
     uniform: () => uniformFloat64(generator),
     integer: (low, high) => uniformInt(generator, low, high),

@@ -26,6 +26,8 @@ function barProgress(terminal: Terminal): NotebookProgress {
       stream: terminal,
       clearOnComplete: true,
       hideCursor: true,
+      // The command itself answers Ctrl-C: it stops the cell and writes what there is.
+      gracefulExit: false,
       barsize: 16,
       fps: 10,
       format: (options, params, payload) => {

@@ -22,25 +22,27 @@ export function splitSourceMap(js: string): { js: string; map: SourceMap | undef
   return { js: js.slice(0, found.index), map: new SourceMap(payload) };
 }
 
-/**
- * @param code     what runs
- * @param toMoved  map from `code` to `moved.text`
- * @param moved    the rewritten module, knows its way back to `js`
- * @param js       the module as the first compiler step wrote it
- * @param toSource map from `js` to TypeScript
- */
-export function compiledFrom(
-  code: string,
-  toMoved: SourceMap,
-  moved: MovedText,
-  js: string,
-  toSource: SourceMap | undefined,
-): Compiled {
+interface Steps {
+  /** What runs. */
+  code: string;
+  /** Map from `code` to `moved.text`. */
+  toMoved: SourceMap;
+  /** The rewritten module; knows its way back to `js`. */
+  moved: MovedText;
+  /** The module as the first compiler step wrote it. */
+  js: string;
+  /** Map from `js` to TypeScript. */
+  toSource: SourceMap | undefined;
+  /** Lines before the user's own in the TypeScript. */
+  prefix: number;
+}
+
+export function compiledFrom({ code, toMoved, moved, js, toSource, prefix }: Steps): Compiled {
   const movedLines = lineStarts(moved.text);
   const jsLines = lineStarts(js);
   const fromJs = (offset: number): Place | undefined => {
-    const at = placeOf(jsLines, offset);
-    return toSource && lookUp(toSource, at);
+    const place = toSource && lookUp(toSource, placeOf(jsLines, offset));
+    return place && { line: Math.max(1, place.line - prefix), column: place.column };
   };
   return {
     lines: lineStarts(code).length,
@@ -49,7 +51,7 @@ export function compiledFrom(
       if (!inMoved) return undefined;
       return fromJs(moved.origin(movedLines[inMoved.line - 1] + inMoved.column - 1));
     },
-    statement: (n) => fromJs(moved.statements[n]),
+    statement: (n) => (n in moved.statements ? fromJs(moved.statements[n]) : undefined),
   };
 }
 

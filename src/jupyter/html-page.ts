@@ -14,7 +14,7 @@ hljs.registerLanguage('typescript', typescript);
 // MathML, which browsers draw themselves: no fonts to embed, readable by screen readers.
 const markdown: Marked = new Marked(
   { gfm: true },
-  markedKatex({ output: 'mathml', throwOnError: false, nonStandard: true }),
+  markedKatex({ output: 'mathml', throwOnError: false, strict: false, nonStandard: true }),
 );
 
 export interface NotebookPageOptions {
@@ -66,7 +66,15 @@ function markdownHtml({ source, attachments = {} }: TextCell): string {
     const [entry] = Object.entries(attachments[decodeURIComponent(name)] ?? {});
     return entry ? `data:${entry[0]};base64,${String(entry[1]).trim()}` : whole;
   });
-  return markdown.parse(embedded, { async: false });
+  return markdown.parse(formulasApart(embedded), { async: false });
+}
+
+/** Gives a formula of several lines the lines of their own that the Markdown extension wants and Jupyter does not. */
+function formulasApart(source: string): string {
+  return source.replace(
+    /^\$\$(?=[^$]*\n)([^$]+)\$\$[ \t]*$/gm,
+    (_, formula: string) => `\n$$\n${formula.trim()}\n$$\n`,
+  );
 }
 
 function firstHeading(notebook: Notebook): string | undefined {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { writeWhole } from '../files.js';
+import { writeWhole } from '../files/write-whole.js';
 import type { MimeBundle } from './output.js';
 import { type Problem, validateNotebook } from './validate-notebook.js';
 

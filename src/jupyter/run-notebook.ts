@@ -1,5 +1,5 @@
 import { basename, dirname, join, resolve } from 'node:path';
-import { writeWhole } from '../files.js';
+import { writeWhole } from '../files/write-whole.js';
 import { createEngine } from './engine.js';
 import { notebookPage } from './html-page.js';
 import { type CodeCell, type Notebook, readNotebook, writeNotebook } from './notebook.js';

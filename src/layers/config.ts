@@ -1,9 +1,9 @@
 import { type Neuron, type NeuronName, neuronOf } from '../neurons/index.js';
-import { unknownName, withDefaults } from '../options.js';
+import { outOfRange, unknownName, withDefaults } from '../options.js';
 import type { InputKind, Pool } from './heads.js';
 import type { S4dInit } from './init.js';
 import type { NormKind } from './norm.js';
-import type { Threshold } from './spiking-block.js';
+import { checkBlockOptions, type Threshold } from './spiking-block.js';
 
 /** Where the norm stands: before the block, after the residual connection, or nowhere. */
 export interface NormOptions {
@@ -82,26 +82,21 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
   const { training: _, ...own } = options;
   const given = withDefaults('spikingSSM', own, DEFAULTS);
   const neuron = neuronOf('spikingSSM', given.neuron);
-  const { classes, H, N, layers, dropout, dt_min, dt_max, inputs, norm, pool } = given;
-  for (const [name, value] of Object.entries({ classes, H, N, layers, 'inputs.size': inputs.size })) {
-    if (!Number.isInteger(value) || value < 1) throw outOfRange(name, 'a whole number of at least 1', value);
+  const inputs = withDefaults('spikingSSM: inputs', given.inputs, DEFAULTS.inputs);
+  const norm = withDefaults('spikingSSM: norm', given.norm, DEFAULTS.norm);
+  const { classes, layers, pool } = given;
+  for (const [name, value] of Object.entries({ classes, layers, 'inputs.size': inputs.size })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw outOfRange('spikingSSM', name, 'a whole number of at least 1', value);
   }
-  if (N % 2 !== 0) throw outOfRange('N', 'even, because modes come in conjugate pairs', N);
-  if (!(dropout >= 0 && dropout < 1)) throw outOfRange('dropout', 'in [0, 1)', dropout);
-  if (!(dt_min > 0 && dt_min <= dt_max && dt_max < Infinity)) {
-    throw outOfRange('dt_min and dt_max', '0 < dt_min <= dt_max', `${dt_min} and ${dt_max}`);
-  }
+  checkBlockOptions('spikingSSM', given);
   oneOf('inputs.kind', inputs.kind, ['real', 'tokens']);
   oneOf('norm.placement', norm.placement, ['pre', 'post', 'none']);
   oneOf('norm.kind', norm.kind, ['layer', 'batch']);
   oneOf('pool', pool, ['mean', 'last', 'none']);
-  return { config: { ...given, neuron: neuron.config }, neuron };
+  return { config: { ...given, inputs, norm, neuron: neuron.config }, neuron };
 }
 
 function oneOf(name: string, value: string, known: readonly string[]): void {
   if (!known.includes(value)) throw unknownName('spikingSSM', name, value, known);
-}
-
-function outOfRange(name: string, expected: string, got: number | string): RangeError {
-  return new RangeError(`spikingSSM: ${name} must be ${expected}, got ${got}`);
 }

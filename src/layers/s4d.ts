@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
-import { unknownName } from '../options.js';
+import { outOfRange, unknownName } from '../options.js';
 import type { Random } from '../random.js';
 import { type S4dInit, s4dInits } from './init.js';
 import type { ParameterGroup } from './model.js';
@@ -47,6 +47,7 @@ export interface S4dLayer {
  * `kernel.A_imag` (of the opposite sign), `kernel.B` [1, H, N/2, 2].
  */
 export function s4dLayer(options: S4dOptions, random: Random): S4dLayer {
+  checkS4dOptions('s4dLayer', options);
   const { H, N, trainableB } = options;
   const M = N / 2;
   const parameters = initialParameters(options, random);
@@ -68,6 +69,19 @@ export function s4dLayer(options: S4dOptions, random: Random): S4dLayer {
     fire: (x, gain, neuron, states) => tf.tidy(() => ops.spikingScan(x, scaled(gain), neuron, states)),
     initialState: (batch) => tf.zeros([batch, H, M, 2]),
   };
+}
+
+/** @throws TypeError  for an unknown init; @throws RangeError  for a size or step that makes no layer */
+export function checkS4dOptions(where: string, { H, N, init, dt_min, dt_max }: S4dOptions): void {
+  for (const [name, value] of Object.entries({ H, N })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw outOfRange(where, name, 'a whole number of at least 1', value);
+  }
+  if (N % 2 !== 0) throw outOfRange(where, 'N', 'even, because modes come in conjugate pairs', N);
+  if (!(dt_min > 0 && dt_min <= dt_max && dt_max < Infinity)) {
+    throw outOfRange(where, 'dt_min and dt_max', '0 < dt_min <= dt_max', `${dt_min} and ${dt_max}`);
+  }
+  if (!Object.hasOwn(s4dInits, init)) throw unknownName(where, 'init', init, Object.keys(s4dInits));
 }
 
 /** Upper bound of the learning rate of the state matrix and step size (paper, recipes). */
@@ -99,7 +113,6 @@ function systemOf(p: Record<string, tf.Variable>, H: number, M: number): Require
 
 function initialParameters(options: S4dOptions, random: Random): Record<string, tf.Variable> {
   const { H, N, bidirectional, trainableB, init, dt_min, dt_max } = options;
-  if (!Object.hasOwn(s4dInits, init)) throw unknownName('s4d', 'init', init, Object.keys(s4dInits));
   const M = N / 2;
   const A = s4dInits[init](N);
   const fill = (shape: number[], of: (i: number) => number): tf.Variable =>

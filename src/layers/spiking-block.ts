@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Neuron } from '../neurons/index.js';
 import * as ops from '../ops/index.js';
-import { unknownName } from '../options.js';
+import { outOfRange, unknownName } from '../options.js';
 import type { Random } from '../random.js';
 import { tiedDropout } from './dropout.js';
 import { linearParameters } from './linear.js';
 import type { ApplyOptions, ParameterGroup } from './model.js';
-import { type S4dOptions, s4dLayer } from './s4d.js';
+import { checkS4dOptions, type S4dOptions, s4dLayer } from './s4d.js';
 
 /** `fixed`: v_th stays; `learnable`: one for each channel; `shared`: one for the layer. */
 export type Threshold = 'fixed' | 'learnable' | 'shared';
@@ -47,6 +47,7 @@ export interface BlockApplyOptions extends Omit<ApplyOptions, 'probe' | 'lengths
  * Source: Shen et al. 2024, arXiv 2408.14909.
  */
 export function spikingBlock(options: SpikingBlockOptions, random: Random): SpikingBlock {
+  checkBlockOptions('spikingBlock', options);
   const { H, dropout } = options;
   const ssm = s4dLayer(options, random);
   const { weight, bias } = linearParameters([2 * H, H, 1], random);
@@ -101,11 +102,17 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
   };
 }
 
+/** @throws TypeError, RangeError  for an unknown name or a value out of range */
+export function checkBlockOptions(where: string, options: Omit<SpikingBlockOptions, 'neuron'>): void {
+  checkS4dOptions(where, options);
+  const { threshold, v_th, dropout } = options;
+  const known: Threshold[] = ['fixed', 'learnable', 'shared'];
+  if (!known.includes(threshold)) throw unknownName(where, 'threshold', threshold, known);
+  if (!(v_th > 0 && v_th < Infinity)) throw outOfRange(where, 'v_th', 'positive and finite', v_th);
+  if (!(dropout >= 0 && dropout < 1)) throw outOfRange(where, 'dropout', 'in [0, 1)', dropout);
+}
+
 function initialThreshold({ H, threshold, v_th }: SpikingBlockOptions): tf.Variable {
   const shapes: Record<Threshold, number[]> = { fixed: [1], learnable: [H, 1], shared: [1] };
-  if (!Object.hasOwn(shapes, threshold)) {
-    throw unknownName('spikingBlock', 'threshold', threshold, Object.keys(shapes));
-  }
-  if (!(v_th > 0)) throw new RangeError(`spikingBlock: v_th must be positive, got ${v_th}`);
   return tf.tidy(() => tf.variable(tf.fill(shapes[threshold], Math.log(v_th)), threshold !== 'fixed'));
 }

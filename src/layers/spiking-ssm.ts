@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { checkTensor } from '../ops/check.js';
+import { checkTensor, checkValues } from '../ops/check.js';
 import { random as seeded } from '../random.js';
 import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
 import { encoder, head, pooled } from './heads.js';
@@ -155,6 +155,13 @@ function groupOf(name: string, blocks: readonly SpikingBlock[]): ParameterGroup 
 function checkInput(x: tf.Tensor, { inputs }: SpikingSSMConfig, sequence: boolean): void {
   const steps = sequence ? [-1, -1] : [-1];
   const where = sequence ? 'apply' : 'step';
-  if (inputs.kind === 'tokens') checkTensor(where, 'x', x, steps, 'int32');
-  else checkTensor(where, 'x', x, [...steps, inputs.size]);
+  const axes = sequence ? ['example', 'step'] : ['example'];
+  const { kind, size } = inputs;
+  if (kind === 'tokens') {
+    checkTensor(where, 'x', x, steps, 'int32');
+    checkValues(where, 'x', x, axes, `token numbers in [0, ${size})`, (value) => value >= 0 && value < size);
+  } else {
+    checkTensor(where, 'x', x, [...steps, size]);
+    checkValues(where, 'x', x, [...axes, 'channel'], 'finite numbers', Number.isFinite);
+  }
 }

@@ -2,8 +2,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { readSafetensors } from '../files/safetensors.js';
-import type { SdnWeights } from '../ops/index.js';
+import { readSafetensors, type SafetensorsEntry } from '../files/safetensors.js';
+import { SDN_SHAPES, type SdnWeights } from '../ops/sdn/index.js';
 
 /** What a trained network predicts: the decayed membrane potential (SDN) or the spike (SDN-S). */
 export type SdnTarget = 'membrane' | 'spike';
@@ -26,9 +26,10 @@ export function shippedSdn(tau: number, target: SdnTarget): string {
   const path = join(SHIPPED, `${target}-tau-${tau}.safetensors`);
   if (!existsSync(path)) {
     const there = readdirSync(SHIPPED).filter((name) => name.startsWith(`${target}-tau-`));
+    const where = target === 'spike' ? 'sdnSpike' : 'sdn';
     const known = there.map((name) => name.replace(/^.*-tau-|\.safetensors$/g, '')).join(', ');
     throw new RangeError(
-      `sdn: no ${target} network for tau = ${tau} comes with the package (there are: ${known}; train one with trainSDN and pass its file as weights)`,
+      `${where}: no ${target} network for tau = ${tau} comes with the package (there are: ${known || 'none'}; train one with trainSDN and pass its file as weights)`,
     );
   }
   return path;
@@ -37,13 +38,20 @@ export function shippedSdn(tau: number, target: SdnTarget): string {
 /** Reads a file of weights into frozen variables. */
 export function loadSdnWeights(path: string): { weights: SdnWeights; buffers: Record<string, tf.Variable> } {
   const { tensors } = readSafetensors(path);
+  const problems = Object.entries(SDN_NAMES).flatMap(([key, name]) => {
+    const shape = SDN_SHAPES[key as keyof SdnWeights];
+    const found = tensors.get(name);
+    if (!found) return [`${name} is missing`];
+    return found.shape.join() === shape.join()
+      ? []
+      : [`${name} is [${found.shape.join(', ')}], not [${shape.join(', ')}]`];
+  });
+  if (problems.length > 0)
+    throw new RangeError(`sdn: ${path} holds no network: ${problems.join('; ')} (write it with trainSDN)`);
   const buffers: Record<string, tf.Variable> = {};
   for (const name of Object.values(SDN_NAMES)) {
-    const entry = tensors.get(name);
-    if (!entry) throw new RangeError(`sdn: ${path} holds no tensor ${name} (write it with trainSDN)`);
-    buffers[name] = tf.tidy(() =>
-      tf.variable(tf.tensor(Float32Array.from(entry.data, Number), entry.shape), false),
-    );
+    const { data, shape } = tensors.get(name) as SafetensorsEntry;
+    buffers[name] = tf.tidy(() => tf.variable(tf.tensor(Float32Array.from(data, Number), shape), false));
   }
   const weights = Object.fromEntries(Object.entries(SDN_NAMES).map(([key, name]) => [key, buffers[name]]));
   return { weights: weights as unknown as SdnWeights, buffers };

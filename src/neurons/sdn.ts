@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs';
+import { checkTau } from '../ops/check.js';
 import * as ops from '../ops/index.js';
 import { noPast } from '../ops/sdn/index.js';
-import type { SurrogateName } from '../ops/surrogate.js';
+import { type SurrogateName, surrogateNamed } from '../ops/surrogate.js';
 import { withDefaults } from '../options.js';
 import type { Neuron } from './neuron.js';
 import { loadSdnWeights, shippedSdn } from './sdn-weights.js';
@@ -58,7 +59,11 @@ export function sdnSpike(options?: Omit<SdnOptions, 'surrogate'>): Neuron {
 
 function sdnOptions(where: string, options?: SdnOptions): Required<SdnOptions> {
   const defaults: Required<SdnOptions> = { tau: 0.125, weights: '', surrogate: 'piecewise-quadratic' };
-  return withDefaults<Required<SdnOptions>>(where, options as Partial<Required<SdnOptions>>, defaults);
+  const given = options as Partial<Required<SdnOptions>>;
+  const resolved = withDefaults<Required<SdnOptions>>(where, given, defaults);
+  checkTau(where, resolved.tau);
+  surrogateNamed(where, resolved.surrogate);
+  return resolved;
 }
 
 /** The official code keeps the network of a layer under `neuron.model`. */

@@ -8,8 +8,8 @@ export function findNotFinite(tensor: tf.Tensor): number {
 }
 
 /**
- * Says where numbers stopped being finite: in the batch, a parameter or buffer, a layer's signal, a gradient; the
- * first of each in the order of the model.
+ * Says where numbers stopped being finite, in a batch that is itself finite: a parameter or buffer, a layer's signal,
+ * a gradient; the first of each in the order of the model.
  * @returns  e.g. `first non-finite parameter: encoder.weight; first non-finite signal: current of layer 0`
  */
 export function diagnose(
@@ -18,7 +18,6 @@ export function diagnose(
   gradients: Readonly<Record<string, tf.Tensor>> = {},
 ): string {
   const found = [
-    ['input', batch && findNotFinite(batch.x) >= 0 ? 'x of this batch' : undefined],
     ['parameter', firstOf(model.parameters)],
     ['buffer', firstOf(model.buffers)],
     ['signal', batch && firstSignal(model, batch)],

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
+import { checkValues } from '../ops/check.js';
 import { type Random, random } from '../random.js';
 import { type Batch, type Dataset, disposeBatch, type Task } from '../tasks/task.js';
 import { diagnose, findNotFinite } from './diagnose.js';
@@ -15,6 +16,7 @@ import { validate } from './validate.js';
  * warm-up by step, examples shuffled anew each epoch. Changes the model in place.
  * Aborting is no error: the run so far is returned with `aborted: true`, and the model stays usable.
  * @throws TypeError, RangeError  for bad options, before anything is changed
+ * @throws RangeError  `train: the input of step 3 must hold finite numbers, got NaN at example 2, step 17, channel 0`
  * @throws RangeError  `train: loss is NaN at step 12; first non-finite gradient: NAME (lower …)`, before the step
  *   that would have spoilt the parameters
  */
@@ -98,6 +100,8 @@ function trainStep(
   step: number,
 ) {
   try {
+    const axes = ['example', 'step', 'channel'].slice(0, batch.x.rank);
+    checkValues('train', `the input of step ${step}`, batch.x, axes, 'finite numbers', Number.isFinite);
     const { gradients, ...result } = lossGradients(model, batch, masks);
     try {
       if (!Number.isFinite(result.loss)) {

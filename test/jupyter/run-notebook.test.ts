@@ -70,12 +70,15 @@ describe('a notebook that works', () => {
 
   const python = process.env.NBFORMAT_PYTHON ?? 'python3';
   const importable = spawnSync(python, ['-c', 'import nbformat']).status === 0;
-  test.skipIf(!importable)('is valid for Jupyter’s own validator (where a Python with nbformat is at hand)', () => {
-    const check = 'import nbformat, sys; nbformat.validate(nbformat.read(sys.argv[1], as_version=4))';
-    const { status, stderr } = spawnSync(python, ['-c', check, result.notebookPath], { encoding: 'utf8' });
-    expect(stderr).not.toMatch(/Error/);
-    expect(status).toBe(0);
-  });
+  test.skipIf(!importable)(
+    'is valid for Jupyter’s own validator (where a Python with nbformat is at hand)',
+    () => {
+      const check = 'import nbformat, sys; nbformat.validate(nbformat.read(sys.argv[1], as_version=4))';
+      const { status, stderr } = spawnSync(python, ['-c', check, result.notebookPath], { encoding: 'utf8' });
+      expect(stderr).not.toMatch(/Error/);
+      expect(status).toBe(0);
+    },
+  );
 });
 
 describe('a notebook that fails', () => {

@@ -229,7 +229,7 @@ describe('aborting', () => {
 });
 
 describe('numbers that are not finite', () => {
-  it('name the input, the layer and the gradient, and leave the parameters as they were', async () => {
+  it('name the place in the input, and leave the parameters as they were', async () => {
     const model = new StandIn();
     const before = tf.memory().numTensors;
     const ends: StepEvent['end'][] = [];
@@ -238,10 +238,19 @@ describe('numbers that are not finite', () => {
       onStep: ({ end }) => void ends.push(end),
     });
     await expect(run).rejects.toThrow(
-      /^train: loss is NaN at step 1; first non-finite input: x of this batch; first non-finite signal: current of layer 0; first non-finite gradient: layers\.0\.A \(lower the learning rate/,
+      /^train: the input of step 1 must hold finite numbers, got NaN at example \d, step 0, channel 0$/,
     );
     expect(Object.values(model.values()).flat().every(Number.isFinite)).toBe(true);
     expect(tf.memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
+  it('name the layer and the gradient', async () => {
+    const model = new StandIn();
+    tf.tidy(() => model.parameters['layers.0.A'].assign(tf.fill([2, 6], Infinity)));
+    await expect(train(model, standInTask(), quick)).rejects.toThrow(
+      /^train: .* at step 1; first non-finite parameter: layers\.0\.A; first non-finite signal: current of layer 0;.* \(lower the learning rate/,
+    );
     model.dispose();
   });
 

@@ -21,6 +21,15 @@ export interface SdnWeights {
   b3: tf.Tensor1D;
 }
 
+export const SDN_SHAPES: Readonly<Record<keyof SdnWeights, number[]>> = {
+  w1: [CHANNELS, 1, TAPS],
+  b1: [CHANNELS],
+  w2: [CHANNELS, CHANNELS, 1],
+  b2: [CHANNELS],
+  w3: [1, CHANNELS, 1],
+  b3: [1],
+};
+
 /** The inputs of the operations that run the network. */
 export const SDN_INPUTS: readonly string[] = ['x', 'past', 'w1', 'b1', 'w2', 'b2', 'w3', 'b3'];
 
@@ -70,10 +79,7 @@ export function lastInputs(x: tf.Tensor3D, past: tf.Tensor3D): tf.Tensor3D {
 export function checkNetwork(where: string, x: tf.Tensor3D, weights: SdnWeights, past?: tf.Tensor3D): void {
   checkTensor(where, 'x', x, [-1, -1, -1]);
   if (past) checkTensor(where, 'past', past, [x.shape[0], TAPS, x.shape[2]]);
-  checkTensor(where, 'w1', weights.w1, [CHANNELS, 1, TAPS]);
-  checkTensor(where, 'b1', weights.b1, [CHANNELS]);
-  checkTensor(where, 'w2', weights.w2, [CHANNELS, CHANNELS, 1]);
-  checkTensor(where, 'b2', weights.b2, [CHANNELS]);
-  checkTensor(where, 'w3', weights.w3, [1, CHANNELS, 1]);
-  checkTensor(where, 'b3', weights.b3, [1]);
+  for (const [name, shape] of Object.entries(SDN_SHAPES)) {
+    checkTensor(where, name, weights[name as keyof SdnWeights], shape);
+  }
 }

@@ -50,13 +50,14 @@ export interface TrainedSdn {
   epochs: SdnEpoch[];
   /** Accuracy on 1,000 fresh sequences of several kinds. */
   report: Record<string, SdnAccuracy>;
-  /** Writes the weights with options and report; `sdn({ weights: path })` reads them. */
+  /** Writes the weights with options, report and the epoch they are of (0: the start); `sdn({ weights: path })` reads them. */
   save(path: string): void;
 }
 
 /**
  * Trains the surrogate dynamic network on white noise against the exact neuron: Smooth L1 loss, AdamW, cosine
- * annealing; then folds its batch norms into the 153-number form. The best epoch's weights are kept.
+ * annealing; then folds its batch norms into the 153-number form. The weights of the best epoch are kept, or those of
+ * the start where none did better (small batches make the batch norms, and the jump at the threshold, tremble).
  * @example const trained = await trainSDN({ tau: 0.5 }); trained.save('sdn-0.5.safetensors');
  * Source: Shen et al. 2024, arXiv 2408.14909.
  */
@@ -80,20 +81,22 @@ export async function trainSDN(options: TrainSdnOptions = {}): Promise<TrainedSd
   const schedule = cosine({ steps: epochs * stepsPerEpoch });
   const shuffle = source.fork();
   const done: SdnEpoch[] = [];
-  let best: { agreement: number; weights: FusedWeights } | undefined;
+  const start = network.fuse();
+  let best = { epoch: 0, weights: start, ...accuracyOf(start, validation, tau, target) };
   for (let epoch = 1; epoch <= epochs && !signal?.aborted; epoch++) {
     const step = (epoch - 1) * stepsPerEpoch;
     const rate = (i: number): number => schedule(step + i);
     const trainLoss = await trainEpoch(network, optimizer, rate, training, shuffle, resolved);
     const weights = network.fuse();
     const accuracy = accuracyOf(weights, validation, tau, target);
-    if (!best || accuracy.agreement > best.agreement) best = { agreement: accuracy.agreement, weights };
+    if (accuracy.agreement > best.agreement) best = { epoch, weights, ...accuracy };
     done.push({ epoch, trainLoss, ...accuracy });
     onEpoch?.(done[done.length - 1]);
   }
   network.dispose();
-  if (!best) throw new RangeError('trainSDN: stopped before the first epoch ended, so there are no weights');
-  const { weights } = best;
+  if (done.length === 0)
+    throw new RangeError('trainSDN: stopped before the first epoch ended, so there are no weights');
+  const { epoch: kept, weights } = best;
   const report = sdnReport(weights, { tau, target, seed: seed + 1000 });
   const made = { tau, target, sequences, length, epochs, batch, seed, ...rates };
   return {
@@ -108,6 +111,7 @@ export async function trainSDN(options: TrainSdnOptions = {}): Promise<TrainedSd
       );
       writeSafetensors(path, new Map(tensors), {
         options: JSON.stringify(made),
+        epoch: String(kept),
         report: JSON.stringify(report),
       });
     },

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, expect, test, vi } from 'vitest';
+import { availableBackends, type BackendName, useBackend } from '../../src/backend/index.js';
+
+afterEach(() => vi.unstubAllEnvs());
+
+test('auto takes the first that works, and says why', async () => {
+  vi.stubEnv('SPIKINGSSM_BACKEND', '');
+  expect(await useBackend('auto')).toEqual({ name: 'cpu', reason: 'the first that works here' });
+  expect(await useBackend()).toEqual({ name: 'cpu', reason: 'the first that works here' });
+  expect(tf.getBackend()).toBe('cpu');
+});
+
+test('SPIKINGSSM_BACKEND stands in for auto, not for a name', async () => {
+  vi.stubEnv('SPIKINGSSM_BACKEND', 'cpu');
+  expect(await useBackend('auto')).toEqual({ name: 'cpu', reason: 'SPIKINGSSM_BACKEND names it' });
+  vi.stubEnv('SPIKINGSSM_BACKEND', 'toaster');
+  expect(await useBackend('cpu')).toEqual({ name: 'cpu', reason: 'you named it' });
+});
+
+test('an unknown backend lists those there are and the nearest; the one in use stays', async () => {
+  vi.stubEnv('SPIKINGSSM_BACKEND', '');
+  await useBackend('cpu');
+  await expect(useBackend('cqu' as BackendName)).rejects.toThrow(
+    new TypeError('useBackend: unknown backend "cqu" (did you mean "cpu"? known: auto, cpu)'),
+  );
+  await expect(useBackend('toString' as BackendName)).rejects.toThrow(
+    /^useBackend: unknown backend "toString"/,
+  );
+  expect(tf.getBackend()).toBe('cpu');
+});
+
+test('an unknown name in SPIKINGSSM_BACKEND says where it stands', async () => {
+  vi.stubEnv('SPIKINGSSM_BACKEND', 'gpu');
+  await expect(useBackend('auto')).rejects.toThrow(
+    new TypeError(
+      'useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu" (did you mean "cpu"? known: auto, cpu)',
+    ),
+  );
+});
+
+test('availableBackends tells which work here', () => {
+  expect(availableBackends()).toEqual({ cpu: true });
+});
+
+test('the backend does not greet with an advertisement', async () => {
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+  await useBackend('cpu');
+  tf.tensor1d([1]).dispose();
+  expect(warn).not.toHaveBeenCalled();
+});
