@@ -6,6 +6,8 @@
 #include <cstdlib>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
 namespace spiking {
@@ -20,11 +22,29 @@ extern const Kernels kernels;
 namespace avx512 {
 extern const Kernels kernels;
 }
+#if defined(__linux__)
+namespace amx {
+extern const Kernels kernels;
+}
+#endif
 #endif
 
 namespace {
 
 const Kernels* chosen = &baseline::kernels;
+
+// Tiles are there, and the kernel of the system saves them for this process and its threads.
+bool canUseTiles() {
+#if defined(__x86_64__) && defined(__linux__)
+  unsigned a, b, c, d;
+  __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
+  const bool there = (d >> 22 & 1) != 0 && (d >> 24 & 1) != 0;  // bf16 products, tiles
+  constexpr long ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18;
+  return there && syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
+#else
+  return false;
+#endif
+}
 
 // The best set that this machine has and that is not past `most` (an environment variable's wish, for tests).
 const Kernels* bestKernels(const std::string& most) {
@@ -33,6 +53,9 @@ const Kernels* bestKernels(const std::string& most) {
   const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
   const bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+#if defined(__linux__)
+  if (avx512 && (most.empty() || most == "amx") && canUseTiles()) return &amx::kernels;
+#endif
   if (avx512 && most != "avx2" && most != "baseline") return &avx512::kernels;
   if (avx2 && most != "baseline") return &avx2::kernels;
 #endif
@@ -247,7 +270,7 @@ napi_value sdnCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-// M, N, K, transposeA, transposeB, batches, batchesOfA, batchesOfB, A, B, bias or null, C
+// M, N, K, transposeA, transposeB, batches, batchesOfA, batchesOfB, unit, A, B, bias or null, C
 napi_value matmulCall(napi_env env, napi_callback_info info) {
   Call call(env, info, "matmul");
   Matmul args;
@@ -258,6 +281,7 @@ napi_value matmulCall(napi_env env, napi_callback_info info) {
   args.transposeB = call.boolean();
   args.batches = call.integer();
   const int ofA = call.integer(), ofB = call.integer();
+  args.unit = static_cast<float>(call.number());
   const int64_t sizeA = static_cast<int64_t>(args.M) * args.K, sizeB = static_cast<int64_t>(args.K) * args.N;
   args.strideA = ofA == 1 ? 0 : sizeA;
   args.strideB = ofB == 1 ? 0 : sizeB;
@@ -269,6 +293,28 @@ napi_value matmulCall(napi_env env, napi_callback_info info) {
   if (!fit) napi_throw_range_error(env, nullptr, "matmul: the numbers of matrices must be 1 or equal");
   if (fit && !call.failed()) chosen->matmul(args);
   return undefined(env);
+}
+
+// S; an array of the share of non-zeros and of the number that all of them are (or 0)
+napi_value inspectSpikesCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "inspectSpikes");
+  const int64_t size = static_cast<int64_t>(call.number());
+  const float* S = call.floats(size);
+  if (call.failed()) return undefined(env);
+  double rate;
+  float unit;
+  chosen->inspectSpikes(S, size, &rate, &unit);
+  napi_value result;
+  napi_create_array_with_length(env, 2, &result);
+  napi_set_element(env, result, 0, number(env, rate));
+  napi_set_element(env, result, 1, number(env, unit));
+  return result;
+}
+
+napi_value hasTiles(napi_env env, napi_callback_info) {
+  napi_value result;
+  napi_get_boolean(env, chosen->tiles, &result);
+  return result;
 }
 
 // rows, K, cols, S, W, bias, y
@@ -422,6 +468,8 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {"lifBackward", lifBackwardCall},
       {"sdn", sdnCall},
       {"matmul", matmulCall},
+      {"hasTiles", hasTiles},
+      {"inspectSpikes", inspectSpikesCall},
       {"sparseForward", sparseForwardCall},
       {"sparseWeights", sparseWeightsCall},
       {"binary", binaryCall},

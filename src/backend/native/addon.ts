@@ -23,7 +23,7 @@ export type NativeNeuron = [tau: number, v_reset: number, soft: boolean, sltt: b
 export interface Addon {
   /** @returns the number of threads from now on; 0 asks for one a core */
   setThreads(count: number): number;
-  /** `baseline`, `avx2` or `avx512`. */
+  /** `baseline`, `avx2`, `avx512` or `amx`. */
   instructionSet(): string;
   /** Asks for large pages. @returns the first offset, in bytes, that is a multiple of 64 in memory */
   prepareBuffer(buffer: ArrayBuffer): number;
@@ -117,11 +117,17 @@ export interface Addon {
     batches: number,
     batchesOfA: number,
     batchesOfB: number,
+    /** Not 0: every number of A is 0 or this one. */
+    unit: number,
     A: Floats,
     B: Floats,
     bias: Optional,
     C: Floats,
   ): void;
+  /** Whether dense products are done by a tile unit (AMX), several times faster than in vectors. */
+  hasTiles(): boolean;
+  /** @returns share of non-zeros, and the number that all of them are, or 0 */
+  inspectSpikes(size: number, S: Floats): [rate: number, unit: number];
   /** y = S W + bias by the non-zeros of S. */
   sparseForward(rows: number, K: number, cols: number, S: Floats, W: Floats, bias: Floats, y: Floats): void;
   /** dW = S^T dY by the non-zeros of S, and db. */

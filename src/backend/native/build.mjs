@@ -12,19 +12,16 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = join(here, '..', '..', '..');
 const operations = join(root, 'src', 'ops');
 
+const AVX512 = ['f', 'vl', 'bw', 'dq']
+  .map((part) => `-mavx512${part}`)
+  .concat(['-mavx2', '-mfma', '-mbmi2', '-mprefer-vector-width=512']);
 const INSTRUCTION_SETS =
   process.arch === 'x64'
     ? [
         ['baseline', 4, []],
         ['avx2', 8, ['-mavx2', '-mfma', '-mbmi2']],
-        [
-          'avx512',
-          16,
-          [
-            ...['-mavx512f', '-mavx512vl', '-mavx512bw', '-mavx512dq', '-mavx2', '-mfma', '-mbmi2'],
-            '-mprefer-vector-width=512',
-          ],
-        ],
+        ['avx512', 16, AVX512],
+        ...(process.platform === 'linux' ? [['amx', 16, [...AVX512, '-mamx-tile', '-mamx-bf16']]] : []),
       ]
     : [['baseline', 4, []]];
 

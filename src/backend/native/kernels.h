@@ -81,6 +81,7 @@ struct Matmul {
   float* C;                     // [M, N]
   int batches;
   int64_t strideA, strideB;
+  float unit;  // not 0: every number of A is 0 or this one
 };
 
 /** y = S W + b by the non-zeros of S alone. */
@@ -142,6 +143,7 @@ struct Adamw {
 
 struct Kernels {
   const char* name;
+  bool tiles;  // dense products by the tile unit
   int64_t (*checkpointFloats)(const ScanShape&);
   void (*scanForward)(const ScanForward&);
   void (*scanBackward)(const ScanBackward&);
@@ -149,6 +151,8 @@ struct Kernels {
   void (*lifBackward)(const LifBackward&);
   void (*sdn)(const Sdn&);
   void (*matmul)(const Matmul&);
+  // share of non-zeros, and the number that all of them are, or 0
+  void (*inspectSpikes)(const float* S, int64_t size, double* rate, float* unit);
   void (*sparseForward)(const SparseForward&);
   void (*sparseWeights)(const SparseWeights&);
   void (*binary)(const Binary&);

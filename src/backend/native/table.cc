@@ -12,6 +12,7 @@ void lifForward(const LifForward&);
 void lifBackward(const LifBackward&);
 void sdn(const Sdn&);
 void matmul(const Matmul&);
+void inspectSpikes(const float*, int64_t, double*, float*);
 void sparseForward(const SparseForward&);
 void sparseWeights(const SparseWeights&);
 void binary(const Binary&);
@@ -25,6 +26,11 @@ void adamw(const Adamw&);
 extern const Kernels kernels;
 const Kernels kernels = {
     NAME(ISA),
+#if defined(__AMX_BF16__)
+    true,
+#else
+    false,
+#endif
     checkpointFloats,
     scanForward,
     scanBackward,
@@ -32,6 +38,7 @@ const Kernels kernels = {
     lifBackward,
     sdn,
     matmul,
+    inspectSpikes,
     sparseForward,
     sparseWeights,
     binary,

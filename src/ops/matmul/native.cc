@@ -3,6 +3,7 @@
 #include "../../backend/native/pool.h"
 #include "../../backend/native/kernels.h"
 #include "../../backend/native/simd.h"
+#include "tiles.h"
 
 namespace spiking {
 namespace ISA {
@@ -100,11 +101,22 @@ struct Strides {
         bColumn(m.transposeB ? m.K : 1) {}
 };
 
+#if defined(__AMX_BF16__)
+constexpr int TASK_ROWS = 1024;  // enough for the packing of B to be small beside the product
+size_t packedFloats() { return tiles::scratchFloats(); }
+#else
+constexpr int TASK_ROWS = MOST_ROWS;
 size_t packedFloats() { return static_cast<size_t>(DEPTH) * (MOST_ROWS + MOST_COLUMNS); }
+#endif
 
 // Rows [row, row + rows) of C over depths [from, to).
 void multiplyRows(const Matmul& m, int row, int rows, int from, int to, float* C, float* memory) {
   const Strides strides(m);
+#if defined(__AMX_BF16__)
+  tiles::multiply({m.A, strides.aRow, strides.aDepth}, {m.B, strides.bColumn, strides.bDepth}, m.unit,
+                  m.N, row, rows, from, to, C, from == 0 ? m.bias : nullptr, memory);
+  return;
+#endif
   float *packedA = memory, *packedB = memory + static_cast<size_t>(DEPTH) * MOST_ROWS;
   for (int k = from; k < to; k += DEPTH) {
     const int depth = atMost(DEPTH, to - k);
@@ -175,10 +187,10 @@ void multiplyOne(const Matmul& m) {
   if (m.M <= 4) return multiplyThin(m);
   // With few rows and a long inner dimension (weight gradients) the depth is shared out, each part with a sum of its
   // own; the parts depend on the shape alone.
-  const int rowParts = (m.M + MOST_ROWS - 1) / MOST_ROWS;
+  const int rowParts = (m.M + TASK_ROWS - 1) / TASK_ROWS;
   const int64_t depths = m.K / (4 * DEPTH);
   const int parts = rowParts >= 8 || depths < 2 ? 1 : static_cast<int>(depths < 16 / rowParts ? depths : 16 / rowParts);
-  const int rowsEach = roundUp((m.M + rowParts - 1) / rowParts, BLOCK_ROWS);
+  const int rowsEach = roundUp((m.M + rowParts - 1) / rowParts, TASK_ROWS == MOST_ROWS ? BLOCK_ROWS : 32);
   const int rowTasks = (m.M + rowsEach - 1) / rowsEach;
   const int64_t size = static_cast<int64_t>(m.M) * m.N;
   const int depthEach = roundUp((m.K + parts - 1) / parts, DEPTH);

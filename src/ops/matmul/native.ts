@@ -3,34 +3,46 @@ import { blank, floats, like } from '../native-tensor.js';
 import type { HostKernel, HostTensor } from '../operation.js';
 
 /** As the reference, in float32. */
-export const forward: HostKernel = ({ x, w, b }) => {
-  const [rows, K] = x.shape;
-  const cols = w.shape[1];
-  const y: HostTensor = blank([rows, cols]);
-  addon().matmul(rows, cols, K, false, false, 1, 1, 1, floats(x), floats(w), floats(b), floats(y));
-  return [y];
-};
+export const forward: HostKernel = ({ x, w, b }) => [product(x, w, b)];
 
-export const backward: HostKernel = ({ x, w, b, dy0 }) => {
+export const backward: HostKernel = ({ x, w, b, dy0 }) => [
+  inputGradient(dy0, w),
+  weightGradient(x, w, dy0),
+  biasGradient(b, dy0),
+];
+
+/** x w + b. `unit`: what every non-zero of x is, where they are all the same number. */
+export function product(x: HostTensor, w: HostTensor, b: HostTensor, unit = 0): HostTensor {
   const [rows, K] = x.shape;
   const cols = w.shape[1];
-  const [dx, dw] = [inputGradient(dy0, w), like(w)];
-  addon().matmul(K, cols, rows, true, false, 1, 1, 1, floats(x), floats(dy0), null, floats(dw));
-  return [dx, dw, columnSums(dy0, b)];
-};
+  const y = blank([rows, cols]);
+  addon().matmul(rows, cols, K, false, false, 1, 1, 1, unit, floats(x), floats(w), floats(b), floats(y));
+  return y;
+}
 
 /** dy w^T */
 export function inputGradient(dy: HostTensor, w: HostTensor): HostTensor {
   const [rows, cols] = dy.shape;
   const K = w.shape[0];
-  const dx: HostTensor = blank([rows, K]);
-  addon().matmul(rows, K, cols, false, true, 1, 1, 1, floats(dy), floats(w), null, floats(dx));
+  const dx = blank([rows, K]);
+  addon().matmul(rows, K, cols, false, true, 1, 1, 1, 0, floats(dy), floats(w), null, floats(dx));
   return dx;
 }
 
-function columnSums(dy: HostTensor, b: HostTensor): HostTensor {
+/** x^T dy; `unit` as for `product`. */
+export function weightGradient(x: HostTensor, w: HostTensor, dy: HostTensor, unit = 0): HostTensor {
+  const [rows, K] = x.shape;
+  const cols = w.shape[1];
+  const dw = like(w);
+  addon().matmul(K, cols, rows, true, false, 1, 1, 1, unit, floats(x), floats(dy), null, floats(dw));
+  return dw;
+}
+
+/** Column sums of dy. */
+export function biasGradient(b: HostTensor, dy: HostTensor): HostTensor {
   const [rows, cols] = dy.shape;
-  const [sums, ones] = [like(b), new Float32Array(rows).fill(1)];
-  addon().matmul(1, cols, rows, false, false, 1, 1, 1, ones, floats(dy), null, floats(sums));
+  const sums = like(b);
+  const ones = new Float32Array(rows).fill(1);
+  addon().matmul(1, cols, rows, false, false, 1, 1, 1, 0, ones, floats(dy), null, floats(sums));
   return sums;
 }

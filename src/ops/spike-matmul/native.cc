@@ -48,6 +48,43 @@ struct Block {
 
 }  // namespace
 
+void inspectSpikes(const float* S, int64_t size, double* rate, float* unit) {
+  constexpr int64_t EACH = 1 << 16;
+  const int tasks = static_cast<int>((size + EACH - 1) / EACH);
+  struct Found {
+    int64_t count;
+    float least, most;  // of the non-zeros
+  };
+  Found* found = static_cast<Found*>(keptMemory(Kept::partials, sizeof(Found) * tasks));
+  parallel(tasks, 0, [&](int task, float*) {
+    vi count = {};
+    vf least = splat(INFINITY), most = splat(-INFINITY);
+    const int64_t end = (task + 1) * EACH < size ? (task + 1) * EACH : size;
+    for (int64_t i = task * EACH; i < end; i += W) {
+      const vf s = load(S + i, end - i < W ? static_cast<int>(end - i) : W);
+      const vi fired = s != vf{};
+      count -= fired;
+      least = fired & (s < least) ? s : least;
+      most = fired & (s > most) ? s : most;
+    }
+    Found& mine = found[task];
+    mine = {0, INFINITY, -INFINITY};
+    for (int lane = 0; lane < W; lane++) {
+      mine.count += count[lane];
+      mine.least = least[lane] < mine.least ? least[lane] : mine.least;
+      mine.most = most[lane] > mine.most ? most[lane] : mine.most;
+    }
+  });
+  Found all = {0, INFINITY, -INFINITY};
+  for (int task = 0; task < tasks; task++) {
+    all.count += found[task].count;
+    all.least = found[task].least < all.least ? found[task].least : all.least;
+    all.most = found[task].most > all.most ? found[task].most : all.most;
+  }
+  *rate = static_cast<double>(all.count) / size;
+  *unit = all.least == all.most && isfinite(all.least) ? all.least : 0;
+}
+
 void sparseForward(const SparseForward& args) {
   const int K = args.K, cols = args.cols, tasks = (args.rows + ROWS - 1) / ROWS;
   parallel(tasks, Block::floats(K), [&](int task, float* memory) {

@@ -5,38 +5,33 @@ import type { HostKernel, HostTensor } from '../operation.js';
 
 /**
  * Share of non-zeros below which adding up rows of w beats the dense product: measured (test/bench/NOTES.md) on
- * [16384, 256] x [256, 512].
+ * [16384, 256] x [256, 512]. A tile unit needs only a third of its products for spikes.
  */
-const SPARSE_BELOW = 0.3;
+const SPARSE_BELOW = { vectors: 0.3, tiles: 0.03 };
 
 /** As the reference, in float32; by non-zeros or dense, whichever the rate of this input makes faster. */
-export const forward: HostKernel = (inputs) => {
-  const { x, w, b } = inputs;
-  if (!isSparse(x)) return dense.forward(inputs, {});
+export const forward: HostKernel = ({ x, w, b }) => {
+  const { sparse, unit } = formOf(x);
+  if (!sparse) return [dense.product(x, w, b, unit)];
   const [rows, K] = x.shape;
   const cols = w.shape[1];
-  const y: HostTensor = blank([rows, cols]);
+  const y = blank([rows, cols]);
   addon().sparseForward(rows, K, cols, floats(x), floats(w), floats(b), floats(y));
   return [y];
 };
 
-export const backward: HostKernel = (inputs) => {
-  const { x, w, b, dy0 } = inputs;
-  if (!isSparse(x)) return dense.backward(inputs, {});
+export const backward: HostKernel = ({ x, w, b, dy0 }) => {
+  const { sparse, unit } = formOf(x);
+  const dx = dense.inputGradient(dy0, w);
+  if (!sparse) return [dx, dense.weightGradient(x, w, dy0, unit), dense.biasGradient(b, dy0)];
   const [rows, K] = x.shape;
   const cols = w.shape[1];
   const [dw, db] = [like(w), like(b)];
   addon().sparseWeights(rows, K, cols, floats(x), floats(dy0), floats(dw), floats(db));
-  return [dense.inputGradient(dy0, w), dw, db];
+  return [dx, dw, db];
 };
 
-/** Measured on evenly spread rows, at most 64 of them. */
-function isSparse({ values, shape: [rows, K] }: HostTensor): boolean {
-  const every = Math.ceil(rows / 64);
-  let [seen, nonZero] = [0, 0];
-  for (let row = 0; row < rows; row += every) {
-    for (let at = row * K; at < (row + 1) * K; at++) if (values[at] !== 0) nonZero++;
-    seen += K;
-  }
-  return nonZero < SPARSE_BELOW * seen;
+function formOf(x: HostTensor): { sparse: boolean; unit: number } {
+  const [rate, unit] = addon().inspectSpikes(x.values.length, floats(x));
+  return { sparse: rate < SPARSE_BELOW[addon().hasTiles() && unit !== 0 ? 'tiles' : 'vectors'], unit };
 }

@@ -1,0 +1,186 @@
+// Matrix products on the tile unit (AMX), which multiplies numbers of 8 significant bits and sums in float. A float is
+// the exact sum of three such parts, high + middle + low; of the nine products of parts the six largest are summed,
+// and what is left out lies below the rounding of float. Numbers that are their own high part, such as spikes, need
+// three products only.
+#pragma once
+#if defined(__AMX_BF16__)
+#include "../../backend/native/kernels.h"
+#include "../../backend/native/simd.h"
+
+namespace spiking {
+namespace ISA {
+namespace tiles {
+
+constexpr int SIDE = 16;               // rows and columns of a tile of sums
+constexpr int DEPTH = 32;              // numbers along the inner dimension in a tile
+constexpr int TILE = SIDE * SIDE;      // of 32-bit words: pairs of neighbours along the inner dimension
+constexpr int PARTS = 3;
+constexpr int MOST_DEPTH = 256;        // packed at once
+constexpr int MOST_COLUMNS = 512;
+constexpr int DEPTH_TILES = MOST_DEPTH / DEPTH;
+
+/** A matrix as items (rows of A, columns of B) by depth. */
+struct View {
+  const float* data;
+  int64_t item, depth;  // strides, one of them 1
+};
+
+// Nearest number of 8 significant bits, ties to even.
+static ALWAYS_INLINE __m512 highPart(__m512 x) {
+  const __m512i bits = _mm512_castps_si512(x);
+  const __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  const __m512i rounded = _mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff)));
+  return _mm512_castsi512_ps(_mm512_and_si512(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000))));
+}
+
+static ALWAYS_INLINE void split(__m512 x, __m512 (&parts)[PARTS]) {
+  parts[0] = highPart(x);
+  const __m512 rest = _mm512_sub_ps(x, parts[0]);
+  parts[1] = highPart(rest);
+  parts[2] = highPart(_mm512_sub_ps(rest, parts[1]));
+}
+
+// Words of (even, odd) neighbours.
+static ALWAYS_INLINE __m512i pairUp(__m512 even, __m512 odd) {
+  return _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(_mm512_castps_si512(even), 16), _mm512_castps_si512(odd));
+}
+
+static inline void transpose(int32_t* tile) {
+  alignas(64) int32_t copy[TILE];
+  memcpy(copy, tile, sizeof(copy));
+  const __m512i rows = _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+                                          _mm512_set1_epi32(SIDE));
+  for (int i = 0; i < SIDE; i++) {
+    _mm512_store_si512(tile + i * SIDE, _mm512_i32gather_epi32(_mm512_add_epi32(rows, _mm512_set1_epi32(i)), copy, 4));
+  }
+}
+
+static ALWAYS_INLINE __mmask16 firstLanes(int count) {
+  return count >= 16 ? 0xffff : count <= 0 ? 0 : static_cast<__mmask16>((1u << count) - 1);
+}
+
+// The parts of one tile, [part][16][16] words: [item][pair] as the left operand wants it, or [pair][item] as the right.
+static inline void packTile(int32_t* to, const View& view, int items, int depth, bool pairsFirst, float scale) {
+  const __m512 factor = _mm512_set1_ps(scale);
+  const bool alongDepth = view.depth == 1;
+  for (int i = 0; i < SIDE; i++) {
+    __m512 a = _mm512_setzero_ps(), b = _mm512_setzero_ps(), even[PARTS], odd[PARTS];
+    if (alongDepth && i < items) {
+      a = _mm512_maskz_loadu_ps(firstLanes(depth), view.data + i * view.item);
+      b = _mm512_maskz_loadu_ps(firstLanes(depth - 16), view.data + i * view.item + 16);
+    } else if (!alongDepth) {
+      if (2 * i < depth) a = _mm512_maskz_loadu_ps(firstLanes(items), view.data + 2 * i * view.depth);
+      if (2 * i + 1 < depth) b = _mm512_maskz_loadu_ps(firstLanes(items), view.data + (2 * i + 1) * view.depth);
+    }
+    a = _mm512_mul_ps(a, factor);
+    b = _mm512_mul_ps(b, factor);
+    if (alongDepth) {
+      const __m512i evens = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+      const __m512 c = _mm512_permutex2var_ps(a, evens, b);
+      b = _mm512_permutex2var_ps(a, _mm512_add_epi32(evens, _mm512_set1_epi32(1)), b);
+      a = c;
+    }
+    split(a, even);
+    split(b, odd);
+    for (int part = 0; part < PARTS; part++) {
+      _mm512_store_si512(to + part * TILE + i * SIDE, pairUp(even[part], odd[part]));
+    }
+  }
+  if (alongDepth == pairsFirst) {
+    for (int part = 0; part < PARTS; part++) transpose(to + part * TILE);
+  }
+}
+
+struct alignas(64) Configuration {
+  uint8_t palette = 1, start = 0, reserved[14] = {};
+  uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+
+// sums[32][32] += left (two tiles of items) times right (two), over depthTiles; all parts that count.
+static ALWAYS_INLINE void multiplyPair(const int32_t* left, const int32_t* right, int depthTiles, int leftParts,
+                                       float* sums) {
+  const size_t stride = static_cast<size_t>(depthTiles) * PARTS * TILE;  // between the two tiles of a side
+  _tile_zero(0);
+  _tile_zero(1);
+  _tile_zero(2);
+  _tile_zero(3);
+  for (int k = 0; k < depthTiles; k++) {
+    for (int p = 0; p < leftParts; p++) {
+      const int32_t* a = left + (k * PARTS + p) * TILE;
+      _tile_loadd(4, a, 64);
+      _tile_loadd(5, a + stride, 64);
+      for (int q = 0; q < PARTS - p; q++) {
+        const int32_t* b = right + (k * PARTS + q) * TILE;
+        _tile_loadd(6, b, 64);
+        _tile_loadd(7, b + stride, 64);
+        _tile_dpbf16ps(0, 4, 6);
+        _tile_dpbf16ps(1, 4, 7);
+        _tile_dpbf16ps(2, 5, 6);
+        _tile_dpbf16ps(3, 5, 7);
+      }
+    }
+  }
+  _tile_stored(0, sums, 128);
+  _tile_stored(1, sums + SIDE, 128);
+  _tile_stored(2, sums + SIDE * 2 * SIDE, 128);
+  _tile_stored(3, sums + SIDE * 2 * SIDE + SIDE, 128);
+}
+
+static inline size_t scratchFloats() {
+  return static_cast<size_t>(DEPTH_TILES) * PARTS * TILE * (2 + MOST_COLUMNS / SIDE) + 4 * TILE;
+}
+
+/** Rows [row, row + rows) of C over depths [from, to), as multiplyRows does it in float. */
+static inline void multiply(const View& A, const View& B, float unit, int N, int row, int rows,
+                            int from, int to, float* C, const float* bias, float* memory) {
+  // A of zeros and one other number: as zeros and ones, with that number on the other side
+  const int leftParts = unit != 0 ? 1 : PARTS;
+  const float leftScale = unit != 0 ? 1 / unit : 1, rightScale = unit != 0 ? unit : 1;
+  static const Configuration configuration;
+  _tile_loadconfig(&configuration);
+  int32_t* left = reinterpret_cast<int32_t*>(memory);
+  int32_t* right = left + 2 * DEPTH_TILES * PARTS * TILE;
+  float* sums = reinterpret_cast<float*>(right + MOST_COLUMNS / SIDE * DEPTH_TILES * PARTS * TILE);
+  auto pack = [&](int32_t* at, const View& view, int item, int items, int depthFrom, int depth, bool pairsFirst,
+                  float factor, int tileCount) {
+    const int depthTiles = (depth + DEPTH - 1) / DEPTH;
+    for (int i = 0; i < tileCount; i++) {
+      for (int k = 0; k < depthTiles; k++) {
+        const View part = {view.data + (item + i * SIDE) * view.item + (depthFrom + k * DEPTH) * view.depth, view.item,
+                           view.depth};
+        packTile(at + (i * depthTiles + k) * PARTS * TILE, part, items - i * SIDE, depth - k * DEPTH, pairsFirst, factor);
+      }
+    }
+  };
+  for (int column = 0; column < N; column += MOST_COLUMNS) {
+    const int columns = N - column < MOST_COLUMNS ? N - column : MOST_COLUMNS;
+    const int columnTiles = (columns + 2 * SIDE - 1) / (2 * SIDE) * 2;
+    for (int k = from; k < to; k += MOST_DEPTH) {
+      const int depth = to - k < MOST_DEPTH ? to - k : MOST_DEPTH, depthTiles = (depth + DEPTH - 1) / DEPTH;
+      pack(right, B, column, columns, k, depth, true, rightScale, columnTiles);
+      for (int i = 0; i < rows; i += 2 * SIDE) {
+        pack(left, A, row + i, rows - i, k, depth, false, leftScale, 2);
+        for (int j = 0; j < columns; j += 2 * SIDE) {
+          multiplyPair(left, right + static_cast<size_t>(j / SIDE) * depthTiles * PARTS * TILE, depthTiles, leftParts, sums);
+          const int width = columns - j < 2 * SIDE ? columns - j : 2 * SIDE;
+          for (int r = 0; r < 2 * SIDE && i + r < rows; r++) {
+            float* at = C + static_cast<int64_t>(row + i + r) * N + column + j;
+            for (int half = 0; half < 2 && half * W < width; half++) {
+              const int lanes = width - half * W < W ? width - half * W : W;
+              const vf start = k > from ? load(at + half * W, lanes)
+                               : bias != nullptr ? load(bias + column + j + half * W, lanes) : vf{};
+              store(at + half * W, start + load(sums + r * 2 * SIDE + half * W), lanes);
+            }
+          }
+        }
+      }
+    }
+  }
+  _tile_release();
+}
+
+}  // namespace tiles
+}  // namespace ISA
+}  // namespace spiking
+#endif
