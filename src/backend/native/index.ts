@@ -3,19 +3,19 @@ import { addon, hasAddon } from './addon.js';
 import { hold, lose, release } from './memory.js';
 import { registerTfjsKernels } from './tfjs-kernels.js';
 
-export interface NativeOptions {
-  /** Threads of the kernels. Default: one a core. */
-  threads?: number;
-}
-
 export function available(): true | string {
   if (hasAddon()) return true;
   return 'its addon was not built (install a C++ compiler, g++ or clang++, and run `npm run build`)';
 }
 
 /** Registers the backend: tfjs's own for the CPU, its kernels wherever there is none of ours. */
-export async function load(options: NativeOptions = {}): Promise<void> {
-  addon().setThreads(options.threads ?? 0);
+export async function load({ threads = 0 }: { threads?: number } = {}): Promise<void> {
+  if (!(Number.isInteger(threads) && threads >= 0 && threads <= 1024)) {
+    throw new RangeError(
+      `useBackend: threads must be an integer in [0, 1024], got ${threads} (0: one a core)`,
+    );
+  }
+  addon().setThreads(threads);
   if (tf.findBackendFactory('native') !== null) return;
   tf.registerBackend('native', () => withMemory((tf.findBackendFactory('cpu') as () => HostBackend)()));
   registerTfjsKernels();

@@ -33,11 +33,12 @@ static ALWAYS_INLINE __m512 highPart(__m512 x) {
   return _mm512_castsi512_ps(_mm512_and_si512(rounded, _mm512_set1_epi32(static_cast<int>(0xffff0000))));
 }
 
-static ALWAYS_INLINE void split(__m512 x, __m512 (&parts)[PARTS]) {
-  parts[0] = highPart(x);
-  const __m512 rest = _mm512_sub_ps(x, parts[0]);
-  parts[1] = highPart(rest);
-  parts[2] = highPart(_mm512_sub_ps(rest, parts[1]));
+template <int COUNT>
+static ALWAYS_INLINE void split(__m512 x, __m512 (&parts)[COUNT]) {
+  for (int part = 0; part < COUNT; part++) {
+    parts[part] = highPart(x);
+    x = _mm512_sub_ps(x, parts[part]);
+  }
 }
 
 // Words of (even, odd) neighbours.
@@ -45,13 +46,33 @@ static ALWAYS_INLINE __m512i pairUp(__m512 even, __m512 odd) {
   return _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(_mm512_castps_si512(even), 16), _mm512_castps_si512(odd));
 }
 
-static inline void transpose(int32_t* tile) {
-  alignas(64) int32_t copy[TILE];
-  memcpy(copy, tile, sizeof(copy));
-  const __m512i rows = _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
-                                          _mm512_set1_epi32(SIDE));
-  for (int i = 0; i < SIDE; i++) {
-    _mm512_store_si512(tile + i * SIDE, _mm512_i32gather_epi32(_mm512_add_epi32(rows, _mm512_set1_epi32(i)), copy, 4));
+// In registers: words by pairs, pairs by fours, then whole quarters.
+static ALWAYS_INLINE void transpose(int32_t* tile) {
+  __m512i a[SIDE], b[SIDE];
+#pragma GCC unroll 16
+  for (int i = 0; i < SIDE; i++) a[i] = _mm512_load_si512(tile + i * SIDE);
+#pragma GCC unroll 8
+  for (int i = 0; i < SIDE; i += 2) {
+    b[i] = _mm512_unpacklo_epi32(a[i], a[i + 1]);
+    b[i + 1] = _mm512_unpackhi_epi32(a[i], a[i + 1]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < SIDE; i += 4) {
+    a[i] = _mm512_unpacklo_epi64(b[i], b[i + 2]);
+    a[i + 1] = _mm512_unpackhi_epi64(b[i], b[i + 2]);
+    a[i + 2] = _mm512_unpacklo_epi64(b[i + 1], b[i + 3]);
+    a[i + 3] = _mm512_unpackhi_epi64(b[i + 1], b[i + 3]);
+  }
+  // a[4 q + j] holds, in quarter l, column 4 l + j of rows 4 q .. 4 q + 3.
+#pragma GCC unroll 4
+  for (int j = 0; j < 4; j++) {
+    const __m512i low = _mm512_shuffle_i32x4(a[j], a[4 + j], 0x88), high = _mm512_shuffle_i32x4(a[j], a[4 + j], 0xdd);
+    const __m512i low2 = _mm512_shuffle_i32x4(a[8 + j], a[12 + j], 0x88);
+    const __m512i high2 = _mm512_shuffle_i32x4(a[8 + j], a[12 + j], 0xdd);
+    _mm512_store_si512(tile + j * SIDE, _mm512_shuffle_i32x4(low, low2, 0x88));
+    _mm512_store_si512(tile + (8 + j) * SIDE, _mm512_shuffle_i32x4(low, low2, 0xdd));
+    _mm512_store_si512(tile + (4 + j) * SIDE, _mm512_shuffle_i32x4(high, high2, 0x88));
+    _mm512_store_si512(tile + (12 + j) * SIDE, _mm512_shuffle_i32x4(high, high2, 0xdd));
   }
 }
 
@@ -60,11 +81,12 @@ static ALWAYS_INLINE __mmask16 firstLanes(int count) {
 }
 
 // The parts of one tile, [part][16][16] words: [item][pair] as the left operand wants it, or [pair][item] as the right.
+template <int COUNT>
 static inline void packTile(int32_t* to, const View& view, int items, int depth, bool pairsFirst, float scale) {
   const __m512 factor = _mm512_set1_ps(scale);
   const bool alongDepth = view.depth == 1;
   for (int i = 0; i < SIDE; i++) {
-    __m512 a = _mm512_setzero_ps(), b = _mm512_setzero_ps(), even[PARTS], odd[PARTS];
+    __m512 a = _mm512_setzero_ps(), b = _mm512_setzero_ps(), even[COUNT], odd[COUNT];
     if (alongDepth && i < items) {
       a = _mm512_maskz_loadu_ps(firstLanes(depth), view.data + i * view.item);
       b = _mm512_maskz_loadu_ps(firstLanes(depth - 16), view.data + i * view.item + 16);
@@ -82,12 +104,12 @@ static inline void packTile(int32_t* to, const View& view, int items, int depth,
     }
     split(a, even);
     split(b, odd);
-    for (int part = 0; part < PARTS; part++) {
+    for (int part = 0; part < COUNT; part++) {
       _mm512_store_si512(to + part * TILE + i * SIDE, pairUp(even[part], odd[part]));
     }
   }
   if (alongDepth == pairsFirst) {
-    for (int part = 0; part < PARTS; part++) transpose(to + part * TILE);
+    for (int part = 0; part < COUNT; part++) transpose(to + part * TILE);
   }
 }
 
@@ -143,13 +165,16 @@ static inline void multiply(const View& A, const View& B, float unit, int N, int
   int32_t* right = left + 2 * DEPTH_TILES * PARTS * TILE;
   float* sums = reinterpret_cast<float*>(right + MOST_COLUMNS / SIDE * DEPTH_TILES * PARTS * TILE);
   auto pack = [&](int32_t* at, const View& view, int item, int items, int depthFrom, int depth, bool pairsFirst,
-                  float factor, int tileCount) {
+                  float factor, int tileCount, int parts) {
     const int depthTiles = (depth + DEPTH - 1) / DEPTH;
     for (int i = 0; i < tileCount; i++) {
       for (int k = 0; k < depthTiles; k++) {
         const View part = {view.data + (item + i * SIDE) * view.item + (depthFrom + k * DEPTH) * view.depth, view.item,
                            view.depth};
-        packTile(at + (i * depthTiles + k) * PARTS * TILE, part, items - i * SIDE, depth - k * DEPTH, pairsFirst, factor);
+        int32_t* tile = at + (i * depthTiles + k) * PARTS * TILE;
+        const int here = items - i * SIDE, deep = depth - k * DEPTH;
+        if (parts == 1) packTile<1>(tile, part, here, deep, pairsFirst, factor);
+        else packTile<PARTS>(tile, part, here, deep, pairsFirst, factor);
       }
     }
   };
@@ -158,9 +183,9 @@ static inline void multiply(const View& A, const View& B, float unit, int N, int
     const int columnTiles = (columns + 2 * SIDE - 1) / (2 * SIDE) * 2;
     for (int k = from; k < to; k += MOST_DEPTH) {
       const int depth = to - k < MOST_DEPTH ? to - k : MOST_DEPTH, depthTiles = (depth + DEPTH - 1) / DEPTH;
-      pack(right, B, column, columns, k, depth, true, rightScale, columnTiles);
+      pack(right, B, column, columns, k, depth, true, rightScale, columnTiles, PARTS);
       for (int i = 0; i < rows; i += 2 * SIDE) {
-        pack(left, A, row + i, rows - i, k, depth, false, leftScale, 2);
+        pack(left, A, row + i, rows - i, k, depth, false, leftScale, 2, leftParts);
         for (int j = 0; j < columns; j += 2 * SIDE) {
           multiplyPair(left, right + static_cast<size_t>(j / SIDE) * depthTiles * PARTS * TILE, depthTiles, leftParts, sums);
           const int width = columns - j < 2 * SIDE ? columns - j : 2 * SIDE;
