@@ -23,7 +23,8 @@ export function transpile(
     : { text: js, origin: (offset) => offset, statements: [] };
   const output = compiler.transpileModule(moved.text, {
     ...options,
-    compilerOptions: { ...options.compilerOptions, sourceMap: true },
+    // Without it, names taken from an iterable at the top level, `const [a] = set`, would be read by index.
+    compilerOptions: { ...options.compilerOptions, sourceMap: true, downlevelIteration: true },
   });
   const plain = output.outputText.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, '\n');
   const code = isCell ? withoutResets(plain) : plain;

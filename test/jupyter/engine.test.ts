@@ -50,6 +50,10 @@ describe('language', () => {
     expect(await value('null')).toBe('null');
   });
 
+  test('names taken from an iterable that is no array', async () => {
+    expect(await value('const [one, ...others] = new Set([1, 2, 3]);\n[one, others]')).toBe('[ 1, [ 2, 3 ] ]');
+  });
+
   test('await and for await at top level', async () => {
     expect(
       await value('const late = await new Promise<number>((r) => setTimeout(() => r(7), 5));\nlate'),

@@ -36,8 +36,8 @@ describe('recipes', () => {
     });
   });
 
-  it('train without a norm, as the released code does', () => {
-    const { training: _, ...options } = recipes.smnist.tiny;
+  it('at paper scale train without a norm, as the released code does', () => {
+    const { training: _, ...options } = recipes.smnist.paper;
     const model = spikingSSM(options);
     expect(Object.keys(model.parameters).filter((name) => name.includes('norm'))).toEqual([]);
     model.dispose();
