@@ -102,7 +102,7 @@ struct Strides {
 };
 
 #if defined(__AMX_BF16__)
-constexpr int TASK_ROWS = 1024;  // enough for the packing of B to be small beside the product
+constexpr int TASK_ROWS = tiles::MOST_ROWS;  // enough for the packing of B to be small beside the product
 size_t packedFloats() { return tiles::scratchFloats(); }
 #else
 constexpr int TASK_ROWS = MOST_ROWS;
