@@ -172,8 +172,10 @@ void multiplyShort(const Matmul& m) {
 void multiplyThin(const Matmul& m) {
   const Strides strides(m);
   constexpr int WIDE = 8 * W;
+  const bool small = static_cast<int64_t>(m.M) * m.N * m.K < 1 << 16;
   if (m.transposeB) {
-    const int strip = 64, tasks = (m.N + strip - 1) / strip;
+    // Waking the other threads costs more than a small product.
+    const int strip = small ? m.N : 64, tasks = (m.N + strip - 1) / strip;
     parallel(tasks, 0, [&](int task, float*) {
       for (int j = task * strip; j < atMost(m.N, (task + 1) * strip); j++) {
         for (int i = 0; i < m.M; i++) {
