@@ -57,7 +57,15 @@ const tiny = {
 
 /** Our own choices: the paper has no smaller models. */
 const smallTraining = { batch: 50, learningRate: 0.01, weightDecay: 0.01, epochs: 5, warmup: 200 } as const;
-const tinyTraining = { batch: 8, learningRate: 0.03, weightDecay: 0.01, steps: 1500, warmup: 40 } as const;
+const tinyTraining = {
+  batch: 8,
+  learningRate: 0.03,
+  weightDecay: 0.01,
+  steps: 1500,
+  warmup: 40,
+  evaluate: 250,
+  validationExamples: 500,
+} as const;
 
 /**
  * Hyper-parameters as data, by task and scale.
