@@ -10,7 +10,7 @@ interface Flags extends Omit<TrainSdnOptions, 'onEpoch' | 'signal'> {
 export function addSdn(program: Command): void {
   program
     .command('sdn')
-    .description('train a surrogate dynamic network and write its 153 weights')
+    .description('Train a surrogate dynamic network and write its 153 weights')
     .requiredOption('--out <file>', 'where to write the weights (.safetensors)')
     .option('--tau <number>', 'decay per step of the neuron, in (0, 1)', Number)
     .option('--target <kind>', 'membrane (SDN) or spike (SDN-S)')
