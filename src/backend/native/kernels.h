@@ -141,6 +141,11 @@ struct Adamw {
   int step;
 };
 
+/** Billions a second: operations in vectors and on tiles (0: none), and bytes of memory read and written. */
+struct Floor {
+  double vectors, tiles, bytes;
+};
+
 struct Kernels {
   const char* name;
   bool tiles;  // dense products by the tile unit
@@ -160,6 +165,7 @@ struct Kernels {
   void (*norm)(const Norm&);
   void (*normBackward)(const NormBackward&);
   void (*adamw)(const Adamw&);
+  Floor (*measureFloor)();
 };
 
 }  // namespace spiking

@@ -1,0 +1,116 @@
+import { type Prepared, summary, type Times, timeOf } from './measure.js';
+import type { Peer } from './peer.js';
+import type { Contestant, SuiteCase } from './plan.js';
+
+export interface Entry extends Times {
+  side: 'ours' | 'peer';
+  label: string;
+  /** How many times as long the first peer takes, by medians and by minima; null without a peer and for peers. */
+  ratio: number | null;
+  ratioOfMinima: number | null;
+  nanosecondsPerToken: number | null;
+}
+
+export interface CaseResult {
+  name: string;
+  entries: Entry[];
+  /** Contestants that could not be timed, and why. */
+  problems: Record<string, string>;
+}
+
+/** Least time that a contestant is given in a round. */
+const TURN_MS = 200;
+
+interface Runner {
+  contestant: Contestant;
+  times: number[];
+  run(count: number): Promise<number[]>;
+  end(): void;
+}
+
+/** Times the contestants of a case in turn: each warmed up, then one after the other in every round. */
+export async function runRounds(one: SuiteCase, peer: Peer | undefined, rounds: number): Promise<CaseResult> {
+  const problems: Record<string, string> = {};
+  const runners: Runner[] = [];
+  for (const contestant of one.contestants) {
+    if (contestant.side === 'peer' && !peer) continue;
+    try {
+      const runner = contestant.side === 'ours' ? here(contestant) : await there(contestant, peer as Peer);
+      await runner.run(2);
+      runners.push(runner);
+    } catch (error) {
+      problems[contestant.label] = error instanceof Error ? error.message : String(error);
+    }
+  }
+  for (let round = 0; round < rounds; round++) {
+    for (const runner of runners) {
+      const last = runner.times.length > 0 ? Math.min(...runner.times) : (await runner.run(1))[0];
+      runner.times.push(...(await runner.run(Math.min(1000, Math.ceil(TURN_MS / last)))));
+    }
+  }
+  for (const runner of runners) runner.end();
+  await peer?.ask({ clear: true });
+  const against = runners.find(({ contestant }) => contestant.side === 'peer');
+  const reference = against && summary(against.times);
+  const entries = runners.map(({ contestant: { side, label }, times }): Entry => {
+    const own = summary(times);
+    const compared = side === 'ours' ? reference : undefined;
+    return {
+      side,
+      label,
+      ...own,
+      ratio: compared ? compared.medianMs / own.medianMs : null,
+      ratioOfMinima: compared ? compared.minMs / own.minMs : null,
+      nanosecondsPerToken: one.tokens === null ? null : (1e6 * own.minMs) / one.tokens,
+    };
+  });
+  return { name: one.name, entries, problems };
+}
+
+function here(contestant: Contestant & { side: 'ours' }): Runner {
+  const work: Prepared = contestant.prepare();
+  return {
+    contestant,
+    times: [],
+    run: async (count) => Array.from({ length: count }, () => timeOf(work)),
+    end: () => work.dispose(),
+  };
+}
+
+async function there(contestant: Contestant & { side: 'peer' }, peer: Peer): Promise<Runner> {
+  const { label, request } = contestant;
+  const { error } = await peer.ask({ ...request, as: label });
+  if (error) throw new Error(error);
+  return {
+    contestant,
+    times: [],
+    run: async (count) => {
+      const { error, ms } = await peer.ask({ run: count, of: label });
+      if (!ms) throw new Error(error);
+      return ms;
+    },
+    end: () => {},
+  };
+}
+
+/** `case: label median 1.2 ms, min 1.1, max 2.0, 12 runs, 30.1x` a line each. */
+export function resultLines({ name, entries, problems }: CaseResult): string[] {
+  const figure = (value: number): string => value.toPrecision(4);
+  return [
+    name,
+    ...entries.map((entry) =>
+      [
+        `  ${entry.label.padEnd(20)}`,
+        `median ${figure(entry.medianMs).padStart(9)} ms`,
+        `min ${figure(entry.minMs).padStart(9)}`,
+        `max ${figure(entry.maxMs).padStart(9)}`,
+        `${String(entry.runs).padStart(5)} runs`,
+        ...(entry.ratio === null
+          ? []
+          : [`${figure(entry.ratio)}x (minima ${figure(entry.ratioOfMinima ?? 0)}x)`]),
+        ...(entry.nanosecondsPerToken === null ? [] : [`${figure(entry.nanosecondsPerToken)} ns a token`]),
+      ].join('  '),
+    ),
+    ...Object.entries(problems).map(([label, problem]) => `  ${label}: ${problem}`),
+  ];
+}
