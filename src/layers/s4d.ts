@@ -30,12 +30,13 @@ export interface S4dLayer {
    * @returns     y [batch, L, H] and the state [batch, H, N/2, 2]
    */
   apply(x: tf.Tensor3D, gain: tf.Tensor1D, state?: tf.Tensor4D): [tf.Tensor3D, tf.Tensor4D];
-  /** The same with exact neurons behind it, in one pass. @returns spikes, and the states of layer and neurons */
+  /** The same with exact neurons behind it, in one pass. @returns spikes times scale [batch, H], and the states of layer and neurons */
   fire(
     x: tf.Tensor3D,
     gain: tf.Tensor1D,
     neuron: ops.LifOptions,
     states: { ssm?: tf.Tensor4D; neuron?: tf.Tensor2D },
+    scale?: tf.Tensor2D,
   ): [tf.Tensor3D, tf.Tensor4D, tf.Tensor2D];
   initialState(batch: number): tf.Tensor4D;
 }
@@ -66,7 +67,8 @@ export function s4dLayer(options: S4dOptions, random: Random): S4dLayer {
       return { decay: false, maxLearningRate: STATE_RATE };
     },
     apply: (x, gain, state) => tf.tidy(() => ops.s4d(x, scaled(gain), state)),
-    fire: (x, gain, neuron, states) => tf.tidy(() => ops.spikingScan(x, scaled(gain), neuron, states)),
+    fire: (x, gain, neuron, states, scale) =>
+      tf.tidy(() => ops.spikingScan(x, scaled(gain), neuron, states, scale)),
     initialState: (batch) => tf.zeros([batch, H, M, 2]),
   };
 }

@@ -76,8 +76,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     const probe =
       run.probe &&
       ((name: 'current' | 'spikes', value: tf.Tensor3D) => run.probe?.({ layer: i, name, value }));
-    const [y, next] = blocks[i].apply(input, { ...run, probe }, state);
-    const sum = tf.add(x, y) as tf.Tensor3D;
+    const [sum, next] = blocks[i].apply(input, { ...run, probe, residual: x }, state);
     return [config.norm.placement === 'post' ? norms[i].apply(sum, training) : sum, next];
   }
 

@@ -1,6 +1,7 @@
 // One line an operation.
+export { embedding, embeddingOperation } from './embedding/index.js';
 export { glu, gluOperation } from './glu/index.js';
-export { type LifOptions, lif, lifOperation } from './lif/index.js';
+export { type LifOptions, lif, lifOperation, scaledSpikes } from './lif/index.js';
 export { affine, matmulOperation } from './matmul/index.js';
 export { type NormResult, norm, normOperation } from './norm/index.js';
 export { type S4dParameters, s4d, s4dOperation } from './s4d/index.js';

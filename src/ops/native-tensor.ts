@@ -16,3 +16,10 @@ export function floats({ values }: HostTensor): Float32Array {
   if (values instanceof Float32Array) return values;
   throw new TypeError(`native: tensors must be float32, got ${values.constructor.name}`);
 }
+
+/** The values of an int32 tensor, whose array the host's types know as floats like all others. */
+export function integers({ values }: HostTensor): Int32Array {
+  const given: unknown = values;
+  if (given instanceof Int32Array) return given;
+  throw new TypeError(`native: token numbers must be int32, got ${values.constructor.name}`);
+}

@@ -66,8 +66,8 @@ describe.skipIf(!here)('native', () => {
 
   test('an array of the wrong length is refused before a kernel reads past it', () => {
     const [short, full] = [new Float32Array(5), new Float32Array(6)];
-    const call = (): void => addon().glu(2, 3, short, null, full);
-    expect(call).toThrow('glu: argument 3 must be a Float32Array of length 12, got 5');
+    const call = (): void => addon().glu(2, 3, 1, short, null, null, null, full);
+    expect(call).toThrow('glu: argument 4 must be a Float32Array of length 12, got 5');
   });
 
   describe('memory of large tensors', () => {

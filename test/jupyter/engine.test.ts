@@ -51,7 +51,9 @@ describe('language', () => {
   });
 
   test('names taken from an iterable that is no array', async () => {
-    expect(await value('const [one, ...others] = new Set([1, 2, 3]);\n[one, others]')).toBe('[ 1, [ 2, 3 ] ]');
+    expect(await value('const [one, ...others] = new Set([1, 2, 3]);\n[one, others]')).toBe(
+      '[ 1, [ 2, 3 ] ]',
+    );
   });
 
   test('await and for await at top level', async () => {

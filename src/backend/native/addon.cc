@@ -157,7 +157,7 @@ napi_value checkpointFloatsCall(napi_env env, napi_callback_info info) {
   return call.failed() ? undefined(env) : number(env, static_cast<double>(chosen->checkpointFloats(shape)));
 }
 
-// shape, parameters, spiking, neuron, x, state, u0, y, v, checkpoints, stateOut, u_final
+// shape, parameters, spiking, neuron, x, state, u0, scale, y, v, checkpoints, stateOut, u_final
 napi_value scanForwardCall(napi_env env, napi_callback_info info) {
   Call call(env, info, "scanForward");
   ScanForward args;
@@ -170,6 +170,7 @@ napi_value scanForwardCall(napi_env env, napi_callback_info info) {
   args.x = call.floats(sizes.x);
   args.state = call.optionalFloats(sizes.state);
   args.u0 = call.optionalFloats(sizes.rows);
+  args.scale = call.optionalFloats(sizes.rows);
   args.y = call.floats(sizes.x);
   args.v = call.optionalFloats(sizes.x);
   args.checkpoints = call.optionalFloats(sizes.checkpoints);
@@ -179,7 +180,7 @@ napi_value scanForwardCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-// shape, parameters, spiking, neuron, x, v, u0, checkpoints, dy, dStateOut, du_final, then what is made: dx, dlog_dt,
+// shape, parameters, spiking, neuron, x, v, u0, scale, checkpoints, dy, dStateOut, du_final, then what is made: dx, dlog_dt,
 // dlog_A_real, dA_imag, dC, dD, dB, dState, du0
 napi_value scanBackwardCall(napi_env env, napi_callback_info info) {
   Call call(env, info, "scanBackward");
@@ -193,6 +194,7 @@ napi_value scanBackwardCall(napi_env env, napi_callback_info info) {
   args.x = call.floats(sizes.x);
   args.v = call.optionalFloats(sizes.x);
   args.u0 = call.optionalFloats(sizes.rows);
+  args.scale = call.optionalFloats(sizes.rows);
   args.checkpoints = call.floats(sizes.checkpoints);
   args.dy = call.floats(sizes.x);
   args.dStateOut = call.optionalFloats(sizes.state);
@@ -247,7 +249,7 @@ napi_value lifBackwardCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-// batch, L, H, surrogate, x, past, w1, b1, w2, b2, w3, b3, dy or null, out
+// batch, L, H, surrogate, x, past, w1, b1, w2, b2, w3, b3, dy or null, scale or null, out
 napi_value sdnCall(napi_env env, napi_callback_info info) {
   Call call(env, info, "sdn");
   Sdn args;
@@ -265,12 +267,13 @@ napi_value sdnCall(napi_env env, napi_callback_info info) {
   args.w3 = call.floats(8);
   args.b3 = call.floats(1);
   args.dy = call.optionalFloats(rows * args.L);
+  args.scale = call.optionalFloats(rows);
   args.out = call.floats(rows * args.L);
   if (!call.failed()) chosen->sdn(args);
   return undefined(env);
 }
 
-// M, N, K, transposeA, transposeB, batches, batchesOfA, batchesOfB, unit, A, B, bias or null, C
+// M, N, K, transposeA, transposeB, batches, batchesOfA, batchesOfB, unit, A, B, bias or null, C, columnSums or null
 napi_value matmulCall(napi_env env, napi_callback_info info) {
   Call call(env, info, "matmul");
   Matmul args;
@@ -289,6 +292,7 @@ napi_value matmulCall(napi_env env, napi_callback_info info) {
   args.B = call.floats(ofB * sizeB);
   args.bias = call.optionalFloats(args.N);
   args.C = call.floats(static_cast<int64_t>(args.batches) * args.M * args.N);
+  args.columnSums = call.optionalFloats(args.N);
   const bool fit = (ofA == 1 || ofA == args.batches) && (ofB == 1 || ofB == args.batches);
   if (!fit) napi_throw_range_error(env, nullptr, "matmul: the numbers of matrices must be 1 or equal");
   if (fit && !call.failed()) chosen->matmul(args);
@@ -347,6 +351,41 @@ napi_value sparseWeightsCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
+// rows, cols, x, out
+napi_value transposeCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "transpose");
+  Transpose args;
+  args.rows = call.integer();
+  args.cols = call.integer();
+  const int64_t size = static_cast<int64_t>(args.rows) * args.cols;
+  args.x = call.floats(size);
+  args.out = call.floats(size);
+  if (!call.failed()) chosen->transpose(args);
+  return undefined(env);
+}
+
+// size, H, count, tokens, table or null, dy or null, out
+napi_value embeddingCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "embedding");
+  Embedding args;
+  args.size = call.integer();
+  args.H = call.integer();
+  args.count = static_cast<int64_t>(call.number());
+  const int64_t ofTable = static_cast<int64_t>(args.size) * args.H, ofRows = args.count * args.H;
+  args.tokens = call.integers(args.count);
+  args.table = call.optionalFloats(ofTable);
+  args.dy = call.optionalFloats(ofRows);
+  args.out = call.floats(args.dy == nullptr ? ofRows : ofTable);
+  if (call.failed()) return undefined(env);
+  for (int64_t i = 0; i < args.count; i++) {
+    if (args.tokens[i] >= 0 && args.tokens[i] < args.size) continue;
+    napi_throw_range_error(env, nullptr, "embedding: a token number lies outside the table");
+    return undefined(env);
+  }
+  chosen->embedding(args);
+  return undefined(env);
+}
+
 // operation, outer, middle, inner, three strides of a, three of b, a, b, out
 napi_value binaryCall(napi_env env, napi_callback_info info) {
   Call call(env, info, "binary");
@@ -372,17 +411,21 @@ napi_value binaryCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
-// rows, H, x, dy or null, out
+// rows, H, rowsPerScale, x, dy, scale, residual (each or null), out
 napi_value gluCall(napi_env env, napi_callback_info info) {
   Call call(env, info, "glu");
   Glu args;
   args.rows = call.integer();
   args.H = call.integer();
+  args.rowsPerScale = call.integer();
   const int64_t half = static_cast<int64_t>(args.rows) * args.H;
   args.x = call.floats(2 * half);
   args.dy = call.optionalFloats(half);
+  const int each = args.rowsPerScale > 0 ? args.rowsPerScale : 1;
+  args.scale = call.optionalFloats(static_cast<int64_t>((args.rows + each - 1) / each) * args.H);
+  args.residual = call.optionalFloats(half);
   args.out = call.floats(args.dy == nullptr ? half : 2 * half);
-  if (!call.failed()) chosen->glu(args);
+  if (!call.failed() && args.rowsPerScale > 0) chosen->glu(args);
   return undefined(env);
 }
 
@@ -481,6 +524,8 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {"inspectSpikes", inspectSpikesCall},
       {"sparseForward", sparseForwardCall},
       {"sparseWeights", sparseWeightsCall},
+      {"transpose", transposeCall},
+      {"embedding", embeddingCall},
       {"binary", binaryCall},
       {"glu", gluCall},
       {"norm", normCall},

@@ -37,6 +37,7 @@ export interface Addon {
       x: Floats,
       state: Optional,
       u: Optional,
+      scale: Optional,
       y: Floats,
       v: Optional,
       checkpoints: Optional,
@@ -53,6 +54,7 @@ export interface Addon {
       x: Floats,
       v: Optional,
       u: Optional,
+      scale: Optional,
       checkpoints: Floats,
       dy: Floats,
       dStateOut: Optional,
@@ -104,6 +106,7 @@ export interface Addon {
       w3: Floats,
       b3: Floats,
       dy: Optional,
+      scale: Optional,
       out: Floats,
     ]
   ): void;
@@ -123,6 +126,8 @@ export interface Addon {
     B: Floats,
     bias: Optional,
     C: Floats,
+    /** Sums of B's columns, where B is [K, N] and there is one pair. */
+    columnSums?: Floats,
   ): void;
   /** Whether dense products are done by a tile unit (AMX), several times faster than in vectors. */
   hasTiles(): boolean;
@@ -145,7 +150,28 @@ export interface Addon {
     ]
   ): void;
   /** With dy: the gradient of x; without: y. */
-  glu(rows: number, H: number, x: Floats, dy: Optional, out: Floats): void;
+  glu(
+    rows: number,
+    H: number,
+    rowsPerScale: number,
+    x: Floats,
+    dy: Optional,
+    scale: Optional,
+    residual: Optional,
+    out: Floats,
+  ): void;
+  /** out [cols, rows] = x^T */
+  transpose(rows: number, cols: number, x: Floats, out: Floats): void;
+  /** Rows of the table; with dy instead of a table: the gradient of the table. */
+  embedding(
+    size: number,
+    H: number,
+    count: number,
+    tokens: Int32Array,
+    table: Optional,
+    dy: Optional,
+    out: Floats,
+  ): void;
   norm(
     rows: number,
     H: number,

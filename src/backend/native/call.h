@@ -34,6 +34,10 @@ class Call {
     return static_cast<float*>(array(of, napi_float32_array, "a Float32Array", length));
   }
 
+  const int32_t* integers(int64_t length) {
+    return static_cast<const int32_t*>(array(next(), napi_int32_array, "an Int32Array", length));
+  }
+
   napi_value list() {
     const napi_value value = next();
     bool isArray = false;

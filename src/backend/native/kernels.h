@@ -31,6 +31,7 @@ struct ScanForward {
   const Neuron* neuron;       // null: s4d alone
   const float* x;             // [batch, L, H]
   const float *state, *u0;    // [batch, H, M, 2], [batch, H]; null: 0
+  const float* scale;         // [batch, H] or null: what a spike counts in y, 1 by default
   float* y;                   // [batch, L, H]: the layer's output, or the spikes
   float* v;                   // [batch, L, H] or null: membrane before the spike
   float* checkpoints;         // checkpointFloats(shape) or null: states for the backward pass
@@ -41,7 +42,7 @@ struct ScanBackward {
   ScanShape shape;
   ScanParameters parameters;
   const Neuron* neuron;
-  const float *x, *v, *u0, *checkpoints;
+  const float *x, *v, *u0, *scale, *checkpoints;
   const float *dy;                               // [batch, L, H]
   const float *dStateOut, *du_final;             // null: 0
   float* dx;                                     // [batch, L, H]
@@ -70,6 +71,7 @@ struct Sdn {
   const float *x, *past;               // [batch, L, H], [batch, 8, H]
   const float *w1, *b1, *w2, *b2, *w3, *b3;
   const float* dy;                     // null: forward
+  const float* scale;                  // [batch, H] or null: what a spike counts, 1 by default
   float* out;
 };
 
@@ -79,9 +81,26 @@ struct Matmul {
   bool transposeA, transposeB;  // A is [M, K], or [K, M] when transposed; B [K, N] or [N, K]
   const float *A, *B, *bias;    // bias [N] or null
   float* C;                     // [M, N]
+  float* columnSums;            // [N] or null: of B as it lies in memory, where B is [K, N] and there is one pair
   int batches;
   int64_t strideA, strideB;
   float unit;  // not 0: every number of A is 0 or this one
+};
+
+/** out [cols, rows] = x^T */
+struct Transpose {
+  int rows, cols;
+  const float* x;
+  float* out;
+};
+
+/** Rows of a table by number; with dy the gradient of the table instead. */
+struct Embedding {
+  int size, H;
+  int64_t count;
+  const int32_t* tokens;
+  const float *table, *dy;  // dy null: forward
+  float* out;
 };
 
 /** y = S W + b by the non-zeros of S alone. */
@@ -107,10 +126,11 @@ struct Binary {
   float* out;
 };
 
-/** y = x[:, :H] sigmoid(x[:, H:]); with dy the gradient of x instead. */
+/** y = residual + scale x[:, :H] sigmoid(x[:, H:]); with dy the gradient of x instead. */
 struct Glu {
-  int rows, H;
-  const float *x, *dy;  // dy null: forward
+  int rows, H, rowsPerScale;
+  const float *x, *dy;             // dy null: forward
+  const float *scale, *residual;   // [rows / rowsPerScale, H] or null: 1; [rows, H] or null: 0
   float* out;           // y [rows, H] or dx [rows, 2 H]
 };
 
@@ -160,6 +180,8 @@ struct Kernels {
   void (*inspectSpikes)(const float* S, int64_t size, double* rate, float* unit);
   void (*sparseForward)(const SparseForward&);
   void (*sparseWeights)(const SparseWeights&);
+  void (*transpose)(const Transpose&);
+  void (*embedding)(const Embedding&);
   void (*binary)(const Binary&);
   void (*glu)(const Glu&);
   void (*norm)(const Norm&);

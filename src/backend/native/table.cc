@@ -15,6 +15,8 @@ void matmul(const Matmul&);
 void inspectSpikes(const float*, int64_t, double*, float*);
 void sparseForward(const SparseForward&);
 void sparseWeights(const SparseWeights&);
+void transpose(const Transpose&);
+void embedding(const Embedding&);
 void binary(const Binary&);
 void glu(const Glu&);
 void norm(const Norm&);
@@ -42,6 +44,8 @@ const Kernels kernels = {
     inspectSpikes,
     sparseForward,
     sparseWeights,
+    transpose,
+    embedding,
     binary,
     glu,
     norm,

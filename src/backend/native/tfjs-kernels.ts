@@ -24,6 +24,7 @@ const forms: Readonly<Record<string, Form>> = {
   Add: ([a, b], host) => binary(0, a, b, host),
   Sub: ([a, b], host) => binary(1, a, b, host),
   Multiply: ([a, b], host) => binary(2, a, b, host),
+  Transpose: ([x], host, { perm }) => transpose(x, host, perm as number[]),
   AddN: (tensors, host) => addAll(tensors, host),
   BatchMatMul: ([a, b], host, { transposeA, transposeB }) =>
     matMul(a, b, host, Boolean(transposeA), Boolean(transposeB)),
@@ -70,6 +71,14 @@ function binary(
   const { sizes, aStrides, bStrides } = plan;
   addon().binary(operation, ...sizes, ...aStrides, ...bStrides, values(a, host), values(b, host), out);
   return host.makeTensorInfo(plan.shape, 'float32', out);
+}
+
+function transpose(x: tf.TensorInfo, host: HostBackend, perm: number[]): tf.TensorInfo | undefined {
+  if (perm.join() !== '1,0' || size(x.shape) === 0) return undefined;
+  const [rows, cols] = x.shape;
+  const out = allocate(rows * cols);
+  addon().transpose(rows, cols, values(x, host), out);
+  return host.makeTensorInfo([cols, rows], 'float32', out);
 }
 
 function addAll(tensors: tf.TensorInfo[], host: HostBackend): tf.TensorInfo | undefined {

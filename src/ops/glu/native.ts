@@ -3,15 +3,26 @@ import { blank, floats, like } from '../native-tensor.js';
 import type { HostKernel, HostTensor } from '../operation.js';
 
 /** As the reference, in float32. */
-export const forward: HostKernel = ({ x }) => {
-  const [rows, H] = [x.shape[0], x.shape[1] / 2];
-  const y: HostTensor = blank([rows, H]);
-  addon().glu(rows, H, floats(x), null, floats(y));
-  return [y];
+export const forward: HostKernel = (inputs) => {
+  const [rows, width] = inputs.x.shape;
+  return [run(inputs, blank([rows, width / 2]))];
 };
 
-export const backward: HostKernel = ({ x, dy0 }) => {
-  const dx = like(x);
-  addon().glu(x.shape[0], x.shape[1] / 2, floats(x), floats(dy0), floats(dx));
-  return [dx];
-};
+export const backward: HostKernel = (inputs) => [run(inputs, like(inputs.x))];
+
+/** With dy0 the gradient of x, otherwise y. */
+function run({ x, scale, residual, dy0 }: Record<string, HostTensor>, out: HostTensor): HostTensor {
+  const [rows, width] = x.shape;
+  const rowsPerScale = scale ? rows / scale.shape[0] : 1;
+  addon().glu(
+    rows,
+    width / 2,
+    rowsPerScale,
+    floats(x),
+    dy0 ? floats(dy0) : null,
+    scale ? floats(scale) : null,
+    residual && !dy0 ? floats(residual) : null,
+    floats(out),
+  );
+  return out;
+}

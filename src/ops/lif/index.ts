@@ -28,7 +28,9 @@ const DEFAULTS: Required<LifOptions> = {
   gradient: 'bptt',
 };
 
-export const lifOperation: ReturnType<typeof defineOperation> = defineOperation('Lif', ['x', 'u']);
+export const lifOperation: ReturnType<typeof defineOperation> = defineOperation('Lif', ['x', 'u'], {
+  outputs: 2,
+});
 registerHostForm(lifOperation, 'cpu', reference);
 registerHostForm(lifOperation, 'native', native);
 
@@ -52,6 +54,11 @@ export function lif(x: tf.Tensor3D, options?: LifOptions, u?: tf.Tensor2D): [tf.
     if (!hasForm(lifOperation)) return lifComposite(x, start, resolved);
     return runOperation(lifOperation, { x, u: start }, { ...resolved }) as [tf.Tensor3D, tf.Tensor2D];
   });
+}
+
+/** Spikes [batch, L, H] times what one counts in each channel [batch, H]. */
+export function scaledSpikes(spikes: tf.Tensor3D, scale?: tf.Tensor2D): tf.Tensor3D {
+  return scale ? tf.mul(spikes, tf.expandDims(scale, 1)) : spikes;
 }
 
 /** The options with their defaults, checked. */

@@ -109,12 +109,26 @@ constexpr int TASK_ROWS = MOST_ROWS;
 size_t packedFloats() { return static_cast<size_t>(DEPTH) * (MOST_ROWS + MOST_COLUMNS); }
 #endif
 
-// Rows [row, row + rows) of C over depths [from, to).
-void multiplyRows(const Matmul& m, int row, int rows, int from, int to, float* C, float* memory) {
+// sums[j] += over depths [from, to) of B[k][j], or of a[k] B[k][j], for `columns` columns of B from `column` on.
+void addColumns(const Matmul& m, const float* a, int64_t aDepth, int from, int to, int column, int columns, float* sums) {
+  for (int k = from; k < to; k++) {
+    const float* b = m.B + static_cast<int64_t>(k) * m.N + column;
+    const vf factor = splat(a == nullptr ? 1 : a[k * aDepth]);
+    int j = 0;
+    for (; j + W <= columns; j += W) store(sums + column + j, load(sums + column + j) + factor * load(b + j));
+    for (; j < columns; j++) sums[column + j] += factor[0] * b[j];
+  }
+}
+
+// Rows [row, row + rows) of C over depths [from, to), and the sums of B's columns over them, if wanted.
+void multiplyRows(const Matmul& m, int row, int rows, int from, int to, float* C, float* columnSums, float* memory) {
+  auto seen = [&](int k, int depth, int column, int columns) {
+    if (columnSums != nullptr) addColumns(m, nullptr, 0, k, k + depth, column, columns, columnSums);
+  };
   const Strides strides(m);
 #if defined(__AMX_BF16__)
   tiles::multiply({m.A, strides.aRow, strides.aDepth}, {m.B, strides.bColumn, strides.bDepth}, m.unit,
-                  m.N, row, rows, from, to, C, from == 0 ? m.bias : nullptr, memory);
+                  m.N, row, rows, from, to, C, from == 0 ? m.bias : nullptr, memory, seen);
   return;
 #endif
   float *packedA = memory, *packedB = memory + static_cast<size_t>(DEPTH) * MOST_ROWS;
@@ -125,6 +139,7 @@ void multiplyRows(const Matmul& m, int row, int rows, int from, int to, float* C
       const int columns = atMost(MOST_COLUMNS, m.N - column);
       packColumns(packedB, m.B + k * strides.bDepth + column * strides.bColumn, strides.bDepth, strides.bColumn,
                   columns, depth);
+      seen(k, depth, column, columns);
       for (int j = 0; j < columns; j += BLOCK_COLUMNS) {
         for (int i = 0; i < rows; i += BLOCK_ROWS) {
           block(packedA + static_cast<size_t>(i) * depth, packedB + static_cast<size_t>(j) * depth, depth,
@@ -134,6 +149,23 @@ void multiplyRows(const Matmul& m, int row, int rows, int from, int to, float* C
       }
     }
   }
+}
+
+// A short inner dimension: one pass over C.
+void multiplyShort(const Matmul& m) {
+  const Strides strides(m);
+  const int each = m.N > 16384 ? 1 : 16384 / m.N;
+  parallel((m.M + each - 1) / each, 0, [&](int task, float*) {
+    for (int i = task * each; i < atMost(m.M, (task + 1) * each); i++) {
+      const float* a = m.A + i * strides.aRow;
+      for (int j = 0; j < m.N; j += W) {
+        const int lanes = atMost(W, m.N - j);
+        vf total = m.bias == nullptr ? vf{} : load(m.bias + j, lanes);
+        for (int k = 0; k < m.K; k++) total += a[k * strides.aDepth] * load(m.B + static_cast<int64_t>(k) * m.N + j, lanes);
+        store(m.C + static_cast<int64_t>(i) * m.N + j, total, lanes);
+      }
+    }
+  });
 }
 
 // A few rows of A with B as it lies in memory: packing would cost more than the product.
@@ -183,8 +215,48 @@ void multiplyThin(const Matmul& m) {
   });
 }
 
+// to[i] += each of the others, part after part.
+void addParts(float* to, const float* others, int64_t size, int64_t stride, int parts) {
+  if (parts == 0) return;
+  constexpr int64_t STRIP = 16384;
+  parallel(static_cast<int>((size + STRIP - 1) / STRIP), 0, [&](int task, float*) {
+    const int64_t end = (task + 1) * STRIP < size ? (task + 1) * STRIP : size;
+    for (int part = 0; part < parts; part++) {
+      for (int64_t i = task * STRIP; i < end; i++) to[i] += others[part * stride + i];
+    }
+  });
+}
+
+// A few rows of A and a long inner dimension: one pass over B, its rows shared out in parts that the shape decides.
+void multiplyTall(const Matmul& m) {
+  const Strides strides(m);
+  constexpr int MOST_PARTS = 16;
+  const int most = (m.K + 255) / 256, parts = atMost(most, MOST_PARTS), each = (m.K + parts - 1) / parts;
+  const int64_t size = static_cast<int64_t>(m.M + 1) * m.N;
+  float* sums = static_cast<float*>(keptMemory(Kept::sums, sizeof(float) * size * parts));
+  parallel(parts, 0, [&](int part, float*) {
+    float* mine = sums + part * size;
+    memset(mine, 0, sizeof(float) * size);
+    constexpr int BLOCK = 32;  // rows of B that stay near while every row of A has its turn
+    for (int k = part * each; k < atMost(m.K, (part + 1) * each); k += BLOCK) {
+      const int to = atMost(k + BLOCK, atMost(m.K, (part + 1) * each));
+      for (int i = 0; i < m.M; i++) addColumns(m, m.A + i * strides.aRow, strides.aDepth, k, to, 0, m.N, mine + i * m.N);
+      if (m.columnSums != nullptr) addColumns(m, nullptr, 0, k, to, 0, m.N, mine + static_cast<int64_t>(m.M) * m.N);
+    }
+  });
+  for (int i = 0; i < m.M; i++) {
+    for (int j = 0; j < m.N; j++) m.C[static_cast<int64_t>(i) * m.N + j] = m.bias == nullptr ? 0 : m.bias[j];
+  }
+  addParts(m.C, sums, size - m.N, size, parts);
+  if (m.columnSums == nullptr) return;
+  memset(m.columnSums, 0, sizeof(float) * m.N);
+  addParts(m.columnSums, sums + size - m.N, m.N, size, parts);
+}
+
 void multiplyOne(const Matmul& m) {
+  if (m.M <= 4 && !m.transposeB && (m.K >= 512 || m.columnSums != nullptr)) return multiplyTall(m);
   if (m.M <= 4) return multiplyThin(m);
+  if (m.K <= 4 && !m.transposeB && m.columnSums == nullptr) return multiplyShort(m);
   // With few rows and a long inner dimension (weight gradients) the depth is shared out, each part with a sum of its
   // own; the parts depend on the shape alone.
   const int rowParts = (m.M + TASK_ROWS - 1) / TASK_ROWS;
@@ -194,25 +266,24 @@ void multiplyOne(const Matmul& m) {
   const int rowTasks = (m.M + rowsEach - 1) / rowsEach;
   const int64_t size = static_cast<int64_t>(m.M) * m.N;
   const int depthEach = roundUp((m.K + parts - 1) / parts, DEPTH);
-  float* sums = parts > 1 ? static_cast<float*>(keptMemory(Kept::sums, sizeof(float) * size * (parts - 1))) : nullptr;
+  const int64_t columns = m.columnSums == nullptr ? 0 : m.N;
+  const size_t kept = sizeof(float) * (size + columns) * (parts - 1);
+  float* sums = parts > 1 ? static_cast<float*>(keptMemory(Kept::sums, kept)) : nullptr;
+  float* columnSums = sums + size * (parts - 1);  // behind the products, of all parts but the first
   parallel(rowTasks * parts, packedFloats(), [&](int task, float* memory) {
     const int part = task / rowTasks, row = task % rowTasks * rowsEach;
     const int from = part * depthEach;
     float* C = part == 0 ? m.C : sums + (part - 1) * size;
+    float* ofColumns = columns == 0 || row > 0 ? nullptr : part == 0 ? m.columnSums : columnSums + (part - 1) * columns;
+    if (ofColumns != nullptr) memset(ofColumns, 0, sizeof(float) * columns);
     if (from >= m.K) {
       for (int64_t i = static_cast<int64_t>(row) * m.N; i < atMost(row + rowsEach, m.M) * static_cast<int64_t>(m.N); i++) C[i] = 0;
       return;
     }
-    multiplyRows(m, row, atMost(rowsEach, m.M - row), from, atMost(m.K, from + depthEach), C, memory);
+    multiplyRows(m, row, atMost(rowsEach, m.M - row), from, atMost(m.K, from + depthEach), C, ofColumns, memory);
   });
-  if (parts == 1) return;
-  constexpr int64_t STRIP = 16384;
-  parallel(static_cast<int>((size + STRIP - 1) / STRIP), 0, [&](int task, float*) {
-    const int64_t end = (task + 1) * STRIP < size ? (task + 1) * STRIP : size;
-    for (int part = 0; part < parts - 1; part++) {
-      for (int64_t i = task * STRIP; i < end; i++) m.C[i] += sums[part * size + i];
-    }
-  });
+  addParts(m.C, sums, size, size, parts - 1);
+  if (columns > 0) addParts(m.columnSums, columnSums, columns, columns, parts - 1);
 }
 
 }  // namespace

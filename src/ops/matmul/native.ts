@@ -7,8 +7,7 @@ export const forward: HostKernel = ({ x, w, b }) => [product(x, w, b)];
 
 export const backward: HostKernel = ({ x, w, b, dy0 }) => [
   inputGradient(dy0, w),
-  weightGradient(x, w, dy0),
-  biasGradient(b, dy0),
+  ...weightGradients(x, w, b, dy0),
 ];
 
 /** x w + b. `unit`: what every non-zero of x is, where they are all the same number. */
@@ -29,20 +28,18 @@ export function inputGradient(dy: HostTensor, w: HostTensor): HostTensor {
   return dx;
 }
 
-/** x^T dy; `unit` as for `product`. */
-export function weightGradient(x: HostTensor, w: HostTensor, dy: HostTensor, unit = 0): HostTensor {
+/** x^T dy, and the column sums of dy; `unit` as for `product`. */
+export function weightGradients(
+  x: HostTensor,
+  w: HostTensor,
+  b: HostTensor,
+  dy: HostTensor,
+  unit = 0,
+): [dw: HostTensor, db: HostTensor] {
   const [rows, K] = x.shape;
   const cols = w.shape[1];
-  const dw = like(w);
-  addon().matmul(K, cols, rows, true, false, 1, 1, 1, unit, floats(x), floats(dy), null, floats(dw));
-  return dw;
-}
-
-/** Column sums of dy. */
-export function biasGradient(b: HostTensor, dy: HostTensor): HostTensor {
-  const [rows, cols] = dy.shape;
-  const sums = like(b);
-  const ones = new Float32Array(rows).fill(1);
-  addon().matmul(1, cols, rows, false, false, 1, 1, 1, 0, ones, floats(dy), null, floats(sums));
-  return sums;
+  const [dw, db] = [like(w), like(b)];
+  const [given, gradient] = [floats(x), floats(dy)];
+  addon().matmul(K, cols, rows, true, false, 1, 1, 1, unit, given, gradient, null, floats(dw), floats(db));
+  return [dw, db];
 }

@@ -153,9 +153,10 @@ static inline size_t scratchFloats() {
   return static_cast<size_t>(DEPTH_TILES) * PARTS * TILE * (2 + MOST_COLUMNS / SIDE) + 4 * TILE;
 }
 
-/** Rows [row, row + rows) of C over depths [from, to), as multiplyRows does it in float. */
+/** Rows [row, row + rows) of C over depths [from, to), as multiplyRows does it in float; seen(k, depth, column, columns) follows each packed piece of B. */
+template <typename Seen>
 static inline void multiply(const View& A, const View& B, float unit, int N, int row, int rows,
-                            int from, int to, float* C, const float* bias, float* memory) {
+                            int from, int to, float* C, const float* bias, float* memory, const Seen& seen) {
   // A of zeros and one other number: as zeros and ones, with that number on the other side
   const int leftParts = unit != 0 ? 1 : PARTS;
   const float leftScale = unit != 0 ? 1 / unit : 1, rightScale = unit != 0 ? unit : 1;
@@ -184,6 +185,7 @@ static inline void multiply(const View& A, const View& B, float unit, int N, int
     for (int k = from; k < to; k += MOST_DEPTH) {
       const int depth = to - k < MOST_DEPTH ? to - k : MOST_DEPTH, depthTiles = (depth + DEPTH - 1) / DEPTH;
       pack(right, B, column, columns, k, depth, true, rightScale, columnTiles, PARTS);
+      seen(k, depth, column, columns);
       for (int i = 0; i < rows; i += 2 * SIDE) {
         pack(left, A, row + i, rows - i, k, depth, false, leftScale, 2, leftParts);
         for (int j = 0; j < columns; j += 2 * SIDE) {

@@ -7,7 +7,7 @@ import * as reference from './reference.js';
 export const normOperation: ReturnType<typeof defineOperation> = defineOperation(
   'Norm',
   ['x', 'weight', 'bias'],
-  [1, 2],
+  { outputs: 3, kept: [1, 2] },
 );
 registerHostForm(normOperation, 'cpu', reference);
 registerHostForm(normOperation, 'native', native);

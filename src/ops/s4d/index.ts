@@ -24,7 +24,7 @@ export interface S4dParameters {
 export const s4dOperation: ReturnType<typeof defineOperation> = defineOperation(
   'S4d',
   ['x', 'log_dt', 'log_A_real', 'A_imag', 'B', 'C', 'D', 'state'],
-  [2],
+  { outputs: 2 },
 );
 registerHostForm(s4dOperation, 'cpu', reference);
 registerHostForm(s4dOperation, 'native', native);
@@ -50,7 +50,7 @@ export function s4d(
     const given = s4dInputs(x, parameters, state);
     if (!hasForm(s4dOperation)) return s4dComposite(given);
     const keep = tf.engine().isTapeOn();
-    return runOperation(s4dOperation, given, { keep }).slice(0, 2) as [tf.Tensor3D, tf.Tensor4D];
+    return runOperation(s4dOperation, given, { keep }) as [tf.Tensor3D, tf.Tensor4D];
   });
 }
 

@@ -18,13 +18,14 @@ export const forward: HostKernel = (inputs, { keep }) => {
     floats(x),
     floats(state),
     null,
+    null,
     floats(y),
     null,
     keep ? floats(checkpoints) : null,
     floats(final),
     null,
   );
-  return [y, final, checkpoints];
+  return keep ? [y, final, checkpoints] : [y, final];
 };
 
 export const backward: HostKernel = (inputs) => {
@@ -46,6 +47,7 @@ export const backward: HostKernel = (inputs) => {
     false,
     ...noNeuron,
     floats(x),
+    null,
     null,
     null,
     floats(y2),

@@ -233,6 +233,12 @@ static inline void loadRows(vf* to, const float* from, const Patch& patch) {
   }
 }
 
+/** The same for a factor, 1 where there is none. */
+static inline void loadScale(vf* to, const float* from, const Patch& patch) {
+  if (from != nullptr) return loadRows(to, from, patch);
+  for (int i = 0; i < patch.groups * patch.rows; i++) to[i] = splat(1.0f);
+}
+
 static inline void storeRows(float* to, const vf* from, const Patch& patch) {
   if (to == nullptr) return;
   for (int g = 0; g < patch.groups; g++) {

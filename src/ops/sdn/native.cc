@@ -67,6 +67,7 @@ void sdn(const Sdn& args) {
       const int steps = L - start < BLOCK ? L - start : BLOCK;
       for (int g = 0; g < GROUPS && from + g * W < H; g++) {
         const int lanes = H - from - g * W < W ? H - from - g * W : W;
+        const vf scale = args.scale == nullptr ? splat(1.0f) : load(args.scale + static_cast<int64_t>(b) * H + from + g * W, lanes);
         vf* window = windows + g * (TAPS + BLOCK + STEPS);
         for (int k = 0; k < TAPS; k++) {
           window[k] = start > 0 ? window[BLOCK + k]
@@ -80,7 +81,7 @@ void sdn(const Sdn& args) {
             const int64_t at = base + (start + t + i) * static_cast<int64_t>(H) + g * W;
             const vf result = args.dy == nullptr ? spikeOf(membrane[i])
                                                  : load(args.dy + at, lanes) * surrogateSlope(neuron, membrane[i]);
-            store(args.out + at, result, lanes);
+            store(args.out + at, result * scale, lanes);
           }
         }
       }

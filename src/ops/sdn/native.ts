@@ -14,7 +14,7 @@ export const backward: HostKernel = (inputs, attributes) => [
 
 /** With dy0 the gradient of x, otherwise the spikes. */
 function run(inputs: Record<string, HostTensor>, { surrogate }: Attributes): HostTensor {
-  const { x, past, w1, b1, w2, b2, w3, b3, dy0 } = inputs;
+  const { x, past, w1, b1, w2, b2, w3, b3, dy0, scale } = inputs;
   const [batch, L, H] = x.shape;
   const out = like(x);
   addon().sdn(
@@ -31,6 +31,7 @@ function run(inputs: Record<string, HostTensor>, { surrogate }: Attributes): Hos
     floats(w3),
     floats(b3),
     dy0 ? floats(dy0) : null,
+    scale ? floats(scale) : null,
     floats(out),
   );
   return out;

@@ -23,7 +23,7 @@ export const forward: HostKernel = ({ x, w, b }) => {
 export const backward: HostKernel = ({ x, w, b, dy0 }) => {
   const { sparse, unit } = formOf(x);
   const dx = dense.inputGradient(dy0, w);
-  if (!sparse) return [dx, dense.weightGradient(x, w, dy0, unit), dense.biasGradient(b, dy0)];
+  if (!sparse) return [dx, ...dense.weightGradients(x, w, b, dy0, unit)];
   const [rows, K] = x.shape;
   const cols = w.shape[1];
   const [dw, db] = [like(w), like(b)];

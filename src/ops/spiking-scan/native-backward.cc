@@ -36,7 +36,7 @@ class Partials {
 
 /** The neuron's carried quantities, each [group][R]. */
 struct NeuronCarry {
-  vf *du, *gNext, *scale;
+  vf *du, *gNext, *scale, *ofSpike;  // ofSpike: what a spike counted
 };
 
 // g in place of dy: back through spike and reset, last step first; scale gathers sum g * current, where the current
@@ -51,7 +51,7 @@ static ALWAYS_INLINE void fireBack(const Neuron& neuron, const Patch& patch, con
         for (int r = 0; r < R; r++) {
           const int at = (group * T + t) * C + s * R + r, row = group * R + r;
           const vf membrane = v[at];
-          const vf dv = g[at] * surrogateSlope(neuron, membrane) + carry.du[row] * resetSlope(neuron, membrane);
+          const vf dv = g[at] * carry.ofSpike[row] * surrogateSlope(neuron, membrane) + carry.du[row] * resetSlope(neuron, membrane);
           carry.scale[row] += dv * membrane - tau * carry.gNext[row] * resetOf(neuron, membrane);
           carry.du[row] = neuron.sltt ? vf{} : tau * dv;
           carry.gNext[row] = dv;
@@ -124,12 +124,12 @@ void scanBackward(const ScanBackward& args) {
   const int columns = CHECKPOINT * BACKWARD_ROWS, most = BACKWARD_GROUPS * BACKWARD_ROWS;
   const size_t buffers = BackwardScratch::vectors(K, BACKWARD_GROUPS, BACKWARD_ROWS, columns);
   const size_t keptG = both && args.neuron != nullptr ? static_cast<size_t>(L) * most : 0;
-  parallel(cut.tasks(), (buffers + 3 * most + keptG) * W, [&](int task, float* memory) {
+  parallel(cut.tasks(), (buffers + 4 * most + keptG) * W, [&](int task, float* memory) {
     Patch patch = cut.patch(shape, task);
     vf* base = reinterpret_cast<vf*>(memory);
     const BackwardScratch scratch(base, K, BACKWARD_GROUPS, BACKWARD_ROWS, columns);
-    vf *rows = base + buffers, *allG = rows + 3 * most;  // allG [L][group][R]
-    const NeuronCarry carry = {rows, rows + most, rows + 2 * most};
+    vf *rows = base + buffers, *allG = rows + 4 * most;  // allG [L][group][R]
+    const NeuronCarry carry = {rows, rows + most, rows + 2 * most, rows + 3 * most};
     const int groups = patch.groups, R = patch.rows;
     const size_t gradientBytes = sizeof(vf) * groups * TableGradients::vectors(K);
     auto partialOf = [&](int g, int channel) { return partials.at(patch.group + g, channel, task % cut.rowParts); };
@@ -167,6 +167,7 @@ void scanBackward(const ScanBackward& args) {
     memset(static_cast<void*>(scratch.gradients), 0, gradientBytes);
     memset(static_cast<void*>(rows), 0, sizeof(vf) * 3 * most);
     loadRows(carry.du, args.du_final, patch);
+    loadScale(carry.ofSpike, args.scale, patch);
     loadState(scratch.carry, args.dStateOut, shape.M, K, patch);
     scanBackwardPass(
         all.at(patch, 0).tables, patch, args.x, scratch, keptIn(0),

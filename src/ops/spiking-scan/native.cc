@@ -10,8 +10,10 @@ int64_t checkpointFloats(const ScanShape& shape) {
          stateRows(shape) * W;
 }
 
-// The neuron over one span's outputs: they become the spikes; the membrane before the spike goes to v.
-static ALWAYS_INLINE void fire(const Neuron& neuron, const Patch& patch, const Span& span, vf* out, vf* v, vf* u) {
+// The neuron over one span's outputs: they become the spikes, each as much as `scale` says; the membrane before the
+// spike goes to v.
+static ALWAYS_INLINE void fire(const Neuron& neuron, const Patch& patch, const Span& span, vf* out, vf* v, vf* u,
+                               const vf* scale) {
   const int R = patch.rows, C = span.columns(R);
   for (int g = 0; g < patch.groups; g++) {
     for (int s = 0; s < span.chunks; s++) {
@@ -21,7 +23,7 @@ static ALWAYS_INLINE void fire(const Neuron& neuron, const Patch& patch, const S
           const vf membrane = fusedMultiplyAdd(splat(neuron.tau), u[g * R + r], out[at]);
           u[g * R + r] = resetOf(neuron, membrane);
           v[at] = membrane;
-          out[at] = spikeOf(membrane);
+          out[at] = select(membrane >= splat(1.0f), scale[g * R + r], vf{});
         }
       }
     }
@@ -34,12 +36,13 @@ void scanForward(const ScanForward& args) {
   const AllTables all(shape, args.parameters, false);
   const Cut cut(shape, MAX_ROWS, GROUPS);
   const int columns = FORWARD_COLUMNS > MAX_ROWS ? FORWARD_COLUMNS : MAX_ROWS;
-  const size_t vectors = ForwardScratch::vectors(K, GROUPS, MAX_ROWS, columns) + GROUPS * MAX_ROWS;
+  const size_t vectors = ForwardScratch::vectors(K, GROUPS, MAX_ROWS, columns) + 2 * GROUPS * MAX_ROWS;
   parallel(cut.tasks(), vectors * W, [&](int task, float* memory) {
     Patch patch = cut.patch(shape, task);
     const int chunksAtOnce = FORWARD_COLUMNS / patch.rows > 0 ? FORWARD_COLUMNS / patch.rows : 1;
     const ForwardScratch scratch(reinterpret_cast<vf*>(memory), K, GROUPS, columns);
     vf* u = reinterpret_cast<vf*>(memory) + ForwardScratch::vectors(K, GROUPS, MAX_ROWS, columns);
+    vf* scale = u + GROUPS * MAX_ROWS;
     auto keepIn = [&](int channel) {
       return [&, channel](int g, int index) -> float* {
         if (args.checkpoints == nullptr) return nullptr;
@@ -54,6 +57,7 @@ void scanForward(const ScanForward& args) {
       patch.reversed = false;
     }
     loadRows(u, args.u0, patch);
+    loadScale(scale, args.scale, patch);
     loadState(scratch.carry, args.state, shape.M, K, patch);
     scanForwardPass(all.at(patch, 0).tables, patch, args.x, chunksAtOnce, scratch, keepIn(0), [&](const Span& span) {
       const int count = patch.groups * T * span.columns(patch.rows);
@@ -62,7 +66,7 @@ void scanForward(const ScanForward& args) {
         for (int i = 0; i < count; i++) scratch.out[i] += scratch.tiles[i];
       }
       if (args.neuron != nullptr) {
-        fire(*args.neuron, patch, span, scratch.out, scratch.tiles, u);
+        fire(*args.neuron, patch, span, scratch.out, scratch.tiles, u, scale);
         if (args.v != nullptr) unpack(args.v, scratch.tiles, patch, span);
       }
       unpack(args.y, scratch.out, patch, span);

@@ -9,7 +9,7 @@ import { systemOf } from '../s4d/native-system.js';
  * each spike and states along the way, which `backward` wants.
  */
 export const forward: HostKernel = (inputs, attributes) => {
-  const { x, state, u } = inputs;
+  const { x, state, u, scale } = inputs;
   const { shape, system } = systemOf(inputs);
   const [spikes, ssm, neuron] = [x, state, u].map(like);
   const notes = (length: number): HostTensor => blank([length]);
@@ -23,17 +23,18 @@ export const forward: HostKernel = (inputs, attributes) => {
     floats(x),
     floats(state),
     floats(u),
+    scale ? floats(scale) : null,
     floats(spikes),
     attributes.keep ? floats(v) : null,
     attributes.keep ? floats(checkpoints) : null,
     floats(ssm),
     floats(neuron),
   );
-  return [spikes, ssm, neuron, v, checkpoints];
+  return attributes.keep ? [spikes, ssm, neuron, v, checkpoints] : [spikes, ssm, neuron];
 };
 
 export const backward: HostKernel = (inputs, attributes) => {
-  const { x, log_dt, log_A_real, A_imag, B, C, D, state, u, dy0, dy1, dy2, y3, y4 } = inputs;
+  const { x, log_dt, log_A_real, A_imag, B, C, D, state, u, scale, dy0, dy1, dy2, y3, y4 } = inputs;
   const { shape, system } = systemOf(inputs);
   const gradients = [x, log_dt, log_A_real, A_imag, B, C, D, state, u].map(like);
   const [dx, ofDt, ofReal, ofImag, ofB, ofC, ofD, ofState, ofU] = gradients.map(floats);
@@ -45,6 +46,7 @@ export const backward: HostKernel = (inputs, attributes) => {
     floats(x),
     floats(y3),
     floats(u),
+    scale ? floats(scale) : null,
     floats(y4),
     floats(dy0),
     floats(dy1),

@@ -1,3 +1,4 @@
+import { embeddingCases } from './embedding.js';
 import { gluCases } from './glu.js';
 import { lifCases } from './lif.js';
 import { matmulCases } from './matmul.js';
@@ -14,5 +15,6 @@ export const cases = [
   ...sdnCases,
   ...matmulCases,
   ...gluCases,
+  ...embeddingCases,
   ...normCases,
 ];

@@ -1,11 +1,11 @@
 import type * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
-import type { Arrays, Case } from '../case.js';
+import { type Arrays, type Case, tensor } from '../case.js';
 import { lifCase } from './lif.js';
 import { type Sizes, s4dCase } from './s4d.js';
 
 /** The definitions of s4d and lif, one after the other. */
-function spikingScanCase(name: string, sizes: Sizes, options: ops.LifOptions = {}): Case {
+function spikingScanCase(name: string, sizes: Sizes, options: ops.LifOptions = {}, scaled = false): Case {
   const { batch, L, H } = sizes;
   const layer = s4dCase(name, sizes);
   const cell = lifCase(name, { shape: [batch, L, H], values: new Float32Array(batch * L * H) }, options);
@@ -13,25 +13,33 @@ function spikingScanCase(name: string, sizes: Sizes, options: ops.LifOptions = {
     const [x, state] = layer.define(inputs);
     return [{ x, u: inputs.u }, state];
   };
+  const factors: Case['inputs'] = scaled ? { scale: tensor([batch, H], (i) => 0.5 + (i % 3)) } : {};
+  const counted = (spikes: Float64Array, { scale }: Arrays): Float64Array =>
+    spikes.map((s, i) => s * (scale?.[Math.floor(i / (L * H)) * H + (i % H)] ?? 1));
+  const inputs = { ...layer.inputs, u: cell.inputs.u };
   return {
     name,
-    inputs: { ...layer.inputs, u: cell.inputs.u },
-    run: ({ x, state, u, ...parameters }) =>
-      ops.spikingScan(x as tf.Tensor3D, parameters as unknown as ops.S4dParameters, options, {
-        ssm: state as tf.Tensor4D,
-        neuron: u as tf.Tensor2D,
-      }),
+    inputs: { ...inputs, ...factors },
+    differentiate: Object.keys(inputs),
+    run: ({ x, state, u, scale, ...parameters }) =>
+      ops.spikingScan(
+        x as tf.Tensor3D,
+        parameters as unknown as ops.S4dParameters,
+        options,
+        { ssm: state as tf.Tensor4D, neuron: u as tf.Tensor2D },
+        scale as tf.Tensor2D | undefined,
+      ),
     define: (inputs) => {
       const [given, state] = current(inputs);
       const [spikes, u] = cell.define(given);
-      return [spikes, state, u];
+      return [counted(spikes, inputs), state, u];
     },
     smooth: (base) => {
       const f = cell.smooth?.(current(base)[0]) as (inputs: Arrays) => Float64Array[];
       return (inputs) => {
         const [given, state] = current(inputs);
         const [spikes, u] = f(given);
-        return [spikes, state, u];
+        return [counted(spikes, inputs), state, u];
       };
     },
     exact: [0],
@@ -39,6 +47,13 @@ function spikingScanCase(name: string, sizes: Sizes, options: ops.LifOptions = {
 }
 
 export const spikingScanCases: Case[] = [
+  spikingScanCase('spiking scan scaled', { batch: 3, L: 21, H: 5, M: 2, kernels: 1 }, {}, true),
+  spikingScanCase(
+    'spiking scan scaled, bidirectional',
+    { batch: 2, L: 18, H: 2, M: 2, kernels: 2 },
+    {},
+    true,
+  ),
   spikingScanCase('spiking scan', { batch: 2, L: 9, H: 3, M: 2, kernels: 1 }),
   spikingScanCase('spiking scan bidirectional', { batch: 2, L: 7, H: 2, M: 3, kernels: 2 }, { tau: 0.8 }),
   spikingScanCase('spiking scan sltt', { batch: 2, L: 7, H: 2, M: 3, kernels: 2 }, { gradient: 'sltt' }),
