@@ -7,9 +7,12 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PEERS = join(ROOT, 'test', 'bench', 'peers');
 const ENVIRONMENT = join(PEERS, '.venv');
-/** The libraries for the neuron alone may be missing; their cases then have no peer. */
 const NEEDED = ['torch==2.13.0', 'numpy'];
-const WANTED = ['spikingjelly==2.0.0', 'snntorch==1.0.0'];
+/**
+ * For the neuron alone; without them their cases have no peer. Without what they depend on, which would bring another
+ * torch, but for the one package that they do import.
+ */
+const WANTED = ['--no-deps', 'spikingjelly==2.0.0', 'snntorch==1.0.0', 'loguru'];
 
 /** What a peer's process answers. */
 export interface PeerReply {
@@ -44,18 +47,17 @@ export function findPython(given?: string): { python: string } | { missing: stri
     ENVIRONMENT,
     ...(process.platform === 'win32' ? ['Scripts', 'python.exe'] : ['bin', 'python']),
   );
-  if (existsSync(python)) return { python };
+  if (succeeded(python, '-c', 'import torch')) return { python };
   console.log(`Making a Python environment with ${NEEDED.join(', ')} for the peers …`);
-  const make = succeeded('python3', '-m', 'venv', ENVIRONMENT);
-  if (!make) return { missing: 'python3 with venv was not found' };
-  if (!succeeded(python, '-m', 'pip', 'install', '--quiet', ...NEEDED)) {
+  rmSync(ENVIRONMENT, { recursive: true, force: true }); // one that was cut off while it was made
+  if (!succeeded('python3', '-m', 'venv', ENVIRONMENT)) return { missing: 'python3 with venv was not found' };
+  const install = (words: string[]): boolean =>
+    succeeded(python, '-m', 'pip', 'install', '--quiet', ...words);
+  if (!install(NEEDED)) {
     rmSync(ENVIRONMENT, { recursive: true, force: true });
     return { missing: `pip could not install ${NEEDED.join(', ')}` };
   }
-  for (const one of WANTED) {
-    if (!succeeded(python, '-m', 'pip', 'install', '--quiet', one))
-      console.log(`${one} could not be installed.`);
-  }
+  if (!install(WANTED)) console.log('SpikingJelly and snnTorch could not be installed: no peers from them.');
   return { python };
 }
 
@@ -99,5 +101,5 @@ function conversation(child: ChildProcessWithoutNullStreams): Peer {
 }
 
 function succeeded(command: string, ...words: string[]): boolean {
-  return spawnSync(command, words, { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0;
+  return spawnSync(command, words, { stdio: 'ignore' }).status === 0;
 }

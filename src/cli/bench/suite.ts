@@ -55,7 +55,7 @@ export async function runSuite(options: SuiteOptions): Promise<void> {
   };
   const wanted = (name: string): boolean => name.includes(only);
   for (const one of suitePlan().filter(({ name, long }) => wanted(name) && !(quick && long))) {
-    const measured = await runRounds(one, peer?.peer, quick ? 2 : 5);
+    const measured = await runRounds(one, peer?.peer, quick ? 2 : 6);
     print(resultLines(measured));
     result.cases.push(measured);
   }
