@@ -6,13 +6,18 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { SuiteResult } from '../../src/cli/bench/suite.js';
 
-const peers = fileURLToPath(new URL('./peers/', import.meta.url));
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const peers = join(root, 'test', 'bench', 'peers');
 const python = pythonWithTorch();
 if (!python) console.log('The peer is not tested: no Python with torch (SPIKINGSSM_BENCH_PYTHON names one).');
 
 /** That of the environment variable, of the bench's own environment, or the system's, if it has torch. */
 function pythonWithTorch(): string | undefined {
-  const candidates = [process.env.SPIKINGSSM_BENCH_PYTHON, join(peers, '.venv', 'bin', 'python'), 'python3'];
+  const candidates = [
+    process.env.SPIKINGSSM_BENCH_PYTHON,
+    join(root, 'data', 'cache', 'bench-python', 'bin', 'python'),
+    'python3',
+  ];
   return candidates.find((name) => name && spawnSync(name, ['-c', 'import torch']).status === 0);
 }
 
@@ -50,9 +55,9 @@ test.runIf(python)('a request that fails is answered with the reason, and the ne
     { torch: expect.any(String), threads: 1 },
     { error: "KeyError: 'no such case'" },
     { residentKiB: expect.any(Number) },
-    { ms: [expect.any(Number), expect.any(Number)], peakKiB: expect.any(Number) },
+    { ms: [expect.any(Number), expect.any(Number)], cpuMs: expect.any(Number), peakKiB: expect.any(Number) },
     { residentKiB: expect.any(Number) },
-    { ms: [expect.any(Number)], peakKiB: expect.any(Number) },
+    { ms: [expect.any(Number)], cpuMs: expect.any(Number), peakKiB: expect.any(Number) },
   ]);
 });
 

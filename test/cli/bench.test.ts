@@ -79,6 +79,7 @@ describe.each(['cpu', ...(native ? ['native'] : [])])('a single case on %s', (ba
     expect(result.minMs).toBeGreaterThan(0);
     expect(result.medianMs).toBeGreaterThanOrEqual(result.minMs);
     expect(result.maxMs).toBeGreaterThanOrEqual(result.medianMs);
+    expect(result.cpuMs).toBeGreaterThan(0);
     expect(result.peakKiB).toBeGreaterThan(10_000);
   });
 });
@@ -137,8 +138,12 @@ test('the recipes have the sizes of the paper unless others are given', async ()
 });
 
 test('the median lies between the middle ones', () => {
-  expect(summary([5, 1, 2])).toEqual({ medianMs: 2, minMs: 1, maxMs: 5, runs: 3 });
-  expect(summary([4, 1, 2, 8]).medianMs).toBe(3);
+  const turns = [
+    { times: [5, 1], cpuMs: 9 },
+    { times: [2], cpuMs: 3 },
+  ];
+  expect(summary(turns)).toEqual({ medianMs: 2, minMs: 1, maxMs: 5, runs: 3, cpuMs: 4 });
+  expect(summary([{ times: [4, 1, 2, 8], cpuMs: 0 }]).medianMs).toBe(3);
 });
 
 describe('floor', () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const PEERS = join(ROOT, 'test', 'bench', 'peers');
-const ENVIRONMENT = join(PEERS, '.venv');
+const ENVIRONMENT = join(ROOT, 'data', 'cache', 'bench-python');
 const NEEDED = ['torch==2.13.0', 'numpy'];
 /**
  * For the neuron alone; without them their cases have no peer. Without what they depend on, which would bring another
@@ -18,6 +18,7 @@ const WANTED = ['--no-deps', 'spikingjelly==2.0.0', 'snntorch==1.0.0', 'loguru']
 export interface PeerReply {
   error?: string;
   ms?: number[];
+  cpuMs?: number;
   peakKiB?: number;
   residentKiB?: number;
   torch?: string;

@@ -1,13 +1,14 @@
-import { type Prepared, summary, type Times, timeOf } from './measure.js';
+import { type Prepared, summary, type Times, type Turn, timed } from './measure.js';
 import type { Peer } from './peer.js';
 import type { Contestant, SuiteCase } from './plan.js';
 
 export interface Entry extends Times {
   side: 'ours' | 'peer';
   label: string;
-  /** How many times as long the first peer takes, by medians and by minima; null without a peer and for peers. */
+  /** How many times as long the first peer takes, by medians, minima and processor time; null without and for peers. */
   ratio: number | null;
   ratioOfMinima: number | null;
+  ratioOfCpu: number | null;
   nanosecondsPerToken: number | null;
 }
 
@@ -25,9 +26,9 @@ const SLOW_MS = 2000;
 
 interface Runner {
   contestant: Contestant;
-  times: number[];
+  turns: Turn[];
   lastMs: number;
-  run(count: number): Promise<number[]>;
+  run(count: number): Promise<Turn>;
   end(): void;
 }
 
@@ -39,8 +40,9 @@ export async function runRounds(one: SuiteCase, peer: Peer | undefined, rounds: 
     if (contestant.side === 'peer' && !peer) continue;
     try {
       const runner = contestant.side === 'ours' ? here(contestant) : await there(contestant, peer as Peer);
-      const [first] = await runner.run(1);
-      [runner.lastMs] = first < SLOW_MS ? await runner.run(1) : [first];
+      for (let i = 0; i === 0 || (i === 1 && runner.lastMs < SLOW_MS); i++) {
+        [runner.lastMs] = (await runner.run(1)).times;
+      }
       runners.push(runner);
     } catch (error) {
       problems[contestant.label] = error instanceof Error ? error.message : String(error);
@@ -49,17 +51,17 @@ export async function runRounds(one: SuiteCase, peer: Peer | undefined, rounds: 
   const slow = runners.some(({ lastMs }) => lastMs > SLOW_MS);
   for (let round = 0; round < (slow ? Math.ceil(rounds / 2) : rounds); round++) {
     for (const runner of runners) {
-      const times = await runner.run(Math.min(1000, Math.ceil(TURN_MS / runner.lastMs)));
-      runner.lastMs = Math.min(...times);
-      runner.times.push(...times);
+      const turn = await runner.run(Math.min(1000, Math.ceil(TURN_MS / runner.lastMs)));
+      runner.lastMs = Math.min(...turn.times);
+      runner.turns.push(turn);
     }
   }
   for (const runner of runners) runner.end();
   await peer?.ask({ clear: true });
   const against = runners.find(({ contestant }) => contestant.side === 'peer');
-  const reference = against && summary(against.times);
-  const entries = runners.map(({ contestant: { side, label }, times }): Entry => {
-    const own = summary(times);
+  const reference = against && summary(against.turns);
+  const entries = runners.map(({ contestant: { side, label }, turns }): Entry => {
+    const own = summary(turns);
     const compared = side === 'ours' ? reference : undefined;
     return {
       side,
@@ -67,6 +69,7 @@ export async function runRounds(one: SuiteCase, peer: Peer | undefined, rounds: 
       ...own,
       ratio: compared ? compared.medianMs / own.medianMs : null,
       ratioOfMinima: compared ? compared.minMs / own.minMs : null,
+      ratioOfCpu: compared ? compared.cpuMs / own.cpuMs : null,
       nanosecondsPerToken: one.tokens === null ? null : (1e6 * own.minMs) / one.tokens,
     };
   });
@@ -77,9 +80,9 @@ function here(contestant: Contestant & { side: 'ours' }): Runner {
   const work: Prepared = contestant.prepare();
   return {
     contestant,
-    times: [],
+    turns: [],
     lastMs: 0,
-    run: async (count) => Array.from({ length: count }, () => timeOf(work)),
+    run: async (count) => timed(work, (done) => done < count),
     end: () => work.dispose(),
   };
 }
@@ -90,12 +93,12 @@ async function there(contestant: Contestant & { side: 'peer' }, peer: Peer): Pro
   if (error) throw new Error(error);
   return {
     contestant,
-    times: [],
+    turns: [],
     lastMs: 0,
     run: async (count) => {
-      const { error, ms } = await peer.ask({ run: count, of: label });
-      if (!ms) throw new Error(error);
-      return ms;
+      const { error, ms, cpuMs } = await peer.ask({ run: count, of: label });
+      if (!ms || cpuMs === undefined) throw new Error(error);
+      return { times: ms, cpuMs };
     },
     end: () => {},
   };

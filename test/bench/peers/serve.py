@@ -1,7 +1,7 @@
 """The peer as a process: one JSON request a line on standard input, one JSON answer a line on standard output.
 
 {"golden": FOLDER} checks it; {"prepare": CASE, "as": NAME, ...} makes a case ready; {"run": COUNT, "of": NAME} answers
-with the milliseconds of each run and the peak of the process's memory; {"clear": true} forgets the cases.
+with the milliseconds of each run, their processor time and the peak of the process's memory; {"clear": true} forgets the cases.
 """
 
 import json
@@ -31,12 +31,12 @@ def answer(request, ready):
         ready.clear()
         return {}
     run = ready[request["of"]]
-    times = []
+    times, cpu = [], time.process_time()
     for _ in range(request["run"]):
         begun = time.perf_counter()
         run()
         times.append((time.perf_counter() - begun) * 1e3)
-    return {"ms": times, "peakKiB": peak()}
+    return {"ms": times, "cpuMs": (time.process_time() - cpu) * 1e3, "peakKiB": peak()}
 
 
 def peak():
