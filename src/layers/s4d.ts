@@ -38,6 +38,8 @@ export interface S4dLayer {
     states: { ssm?: tf.Tensor4D; neuron?: tf.Tensor2D },
     scale?: tf.Tensor2D,
   ): [tf.Tensor3D, tf.Tensor4D, tf.Tensor2D];
+  /** The system whose output is multiplied by gain. */
+  scaled(gain: tf.Tensor1D): Required<ops.S4dParameters>;
   initialState(batch: number): tf.Tensor4D;
 }
 
@@ -53,7 +55,7 @@ export function s4dLayer(options: S4dOptions, random: Random): S4dLayer {
   const M = N / 2;
   const parameters = initialParameters(options, random);
   // The output is linear in C and D, so the gain goes there: a few numbers instead of a whole sequence.
-  const scaled = (gain: tf.Tensor1D): ops.S4dParameters => {
+  const scaled = (gain: tf.Tensor1D): Required<ops.S4dParameters> => {
     const system = systemOf(parameters, H, M);
     const C = tf.mul<tf.Tensor4D>(system.C, tf.reshape(gain, [1, H, 1, 1]));
     return { ...system, C, D: tf.mul<tf.Tensor1D>(system.D, gain) };
@@ -69,6 +71,7 @@ export function s4dLayer(options: S4dOptions, random: Random): S4dLayer {
     apply: (x, gain, state) => tf.tidy(() => ops.s4d(x, scaled(gain), state)),
     fire: (x, gain, neuron, states, scale) =>
       tf.tidy(() => ops.spikingScan(x, scaled(gain), neuron, states, scale)),
+    scaled,
     initialState: (batch) => tf.zeros([batch, H, M, 2]),
   };
 }

@@ -32,7 +32,18 @@ export interface SpikingBlock {
   group(name: string): ParameterGroup;
   /** @param x  float32 [batch, L, H]; @returns y [batch, L, H] (no norm) and the state after it */
   apply(x: tf.Tensor3D, options?: BlockApplyOptions, state?: BlockState): [tf.Tensor3D, BlockState];
+  /** What single steps need, or undefined where the neurons are not exact. The tensors belong to the caller. */
+  stepParameters(): BlockStepParameters | undefined;
   initialState(batch: number): BlockState;
+}
+
+export interface BlockStepParameters {
+  neuron: Required<ops.LifOptions>;
+  /** With the threshold in it. */
+  system: Required<ops.S4dParameters>;
+  /** [H, 2H] and [2H] */
+  weights: tf.Tensor2D;
+  bias: tf.Tensor1D;
 }
 
 export interface BlockApplyOptions extends Omit<ApplyOptions, 'probe' | 'lengths'> {
@@ -63,6 +74,9 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     'output_linear.0.weight': weight,
     'output_linear.0.bias': bias,
   };
+  const gain = (): tf.Tensor1D =>
+    tf.tile(tf.reshape(tf.exp(tf.neg(lnVth)), [-1]), [H / lnVth.size]) as tf.Tensor1D;
+  const matrix = (): tf.Tensor2D => tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
   /** Spikes times scale. One pass where neurons are exact, unless somebody wants to see what is between. */
   function fired(
     x: tf.Tensor3D,
@@ -97,16 +111,21 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     },
     apply: (x, run = {}, state) => {
       const [batch, L] = x.shape;
-      const gain = tf.tile(tf.reshape(tf.exp(tf.neg(lnVth)), [-1]), [H / lnVth.size]) as tf.Tensor1D;
       const [kept, keptBehind] = [0, 1].map(() => dropoutMask([batch, H], dropout, run));
-      const [spikes, after] = fired(x, gain, run.probe, state, kept);
+      const [spikes, after] = fired(x, gain(), run.probe, state, kept);
       const rows = tf.reshape(spikes, [batch * L, H]) as tf.Tensor2D;
-      const matrix = tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
-      const mixed = ops.spikeMatmul(rows, matrix, bias as tf.Tensor as tf.Tensor1D);
+      const mixed = ops.spikeMatmul(rows, matrix(), bias as tf.Tensor as tf.Tensor1D);
       const residual = run.residual && (tf.reshape(run.residual, [batch * L, H]) as tf.Tensor2D);
       const y = ops.glu(mixed, { scale: keptBehind, residual });
       return [tf.reshape(y, [batch, L, H]) as tf.Tensor3D, after];
     },
+    stepParameters: () =>
+      cells.exact && {
+        neuron: cells.exact,
+        system: ssm.scaled(gain()),
+        weights: matrix(),
+        bias: bias as tf.Tensor as tf.Tensor1D,
+      },
     initialState: (batch) => ({ ssm: ssm.initialState(batch), neuron: cells.initialState(batch, H) }),
   };
 }

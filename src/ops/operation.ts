@@ -112,6 +112,20 @@ function gradientsOf(
   );
 }
 
+/** Runs a function on the arrays of the tensors, outside the tape; `undefined` where the backend does not offer it. */
+export function runOnHost(
+  inputs: Record<string, tf.Tensor>,
+  work: (arrays: Record<string, HostTensor>) => HostTensor[],
+): tf.Tensor[] | undefined {
+  if (tf.engine().isTapeOn() || tf.getKernel(HOST_CALL, tf.getBackend()) === undefined) return undefined;
+  return runKernel(HOST_CALL, inputs, { work } as unknown as Attributes);
+}
+
+const HOST_CALL = 'HostCall';
+registerHostKernel(HOST_CALL, 'native', (arrays, attributes) =>
+  (attributes as unknown as { work(given: typeof arrays): HostTensor[] }).work(arrays),
+);
+
 function gradientName(name: string): string {
   return `${name}Grad`;
 }

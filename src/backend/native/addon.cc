@@ -351,6 +351,43 @@ napi_value sparseWeightsCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
+// H, M, parameters, coefficients
+napi_value discretizeCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "discretize");
+  Discretize args;
+  args.shape = {1, 1, 0, 0, 1};
+  args.shape.H = call.integer();
+  args.shape.M = call.integer();
+  args.parameters = scanParameters(call, args.shape);
+  args.coefficients = call.floats(6 * static_cast<int64_t>(args.shape.H) * args.shape.M);
+  if (!call.failed()) chosen->discretize(args);
+  return undefined(env);
+}
+
+// batch, H, M, neuron, coefficients, D, weights, bias, x, residual, state, u, stateOut, uOut, y
+napi_value blockStepCall(napi_env env, napi_callback_info info) {
+  Call call(env, info, "blockStep");
+  BlockStep args;
+  args.batch = call.integer();
+  args.H = call.integer();
+  args.M = call.integer();
+  args.neuron = neuronOf(call);
+  const int64_t H = args.H, rows = H * args.batch, modes = H * args.M, states = 2 * modes * args.batch;
+  args.coefficients = call.floats(6 * modes);
+  args.D = call.floats(H);
+  args.weights = call.floats(2 * H * H);
+  args.bias = call.floats(2 * H);
+  args.x = call.floats(rows);
+  args.residual = call.floats(rows);
+  args.state = call.floats(states);
+  args.u = call.floats(rows);
+  args.stateOut = call.floats(states);
+  args.uOut = call.floats(rows);
+  args.y = call.floats(rows);
+  if (!call.failed()) chosen->blockStep(args);
+  return undefined(env);
+}
+
 // rows, cols, x, out
 napi_value transposeCall(napi_env env, napi_callback_info info) {
   Call call(env, info, "transpose");
@@ -524,6 +561,8 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {"inspectSpikes", inspectSpikesCall},
       {"sparseForward", sparseForwardCall},
       {"sparseWeights", sparseWeightsCall},
+      {"discretize", discretizeCall},
+      {"blockStep", blockStepCall},
       {"transpose", transposeCall},
       {"embedding", embeddingCall},
       {"binary", binaryCall},

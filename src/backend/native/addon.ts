@@ -23,7 +23,10 @@ export type NativeNeuron = [tau: number, v_reset: number, soft: boolean, sltt: b
 export interface Addon {
   /** @returns the number of threads from now on; 0 asks for one a core */
   setThreads(count: number): number;
-  /** `baseline`, `avx2`, `avx512` or `amx`. */
+  /**
+   * `baseline`, `avx2`, `avx512` or `amx`: the best this machine has. The environment variable SPIKINGSSM_ISA, read when
+   * the addon is loaded, names one to go no further than.
+   */
   instructionSet(): string;
   /** Asks for large pages. @returns the first offset, in bytes, that is a multiple of 64 in memory */
   prepareBuffer(buffer: ArrayBuffer): number;
@@ -159,6 +162,28 @@ export interface Addon {
     scale: Optional,
     residual: Optional,
     out: Floats,
+  ): void;
+  /** Coefficients of single steps [H][6][M]: a, b and 2 C, real and imaginary part. */
+  discretize(H: number, M: number, ...given: [...system: System, coefficients: Floats]): void;
+  /** One step of one block: layer, neuron, linear map, gate, residual connection. */
+  blockStep(
+    batch: number,
+    H: number,
+    M: number,
+    ...given: [
+      ...neuron: NativeNeuron,
+      coefficients: Floats,
+      D: Floats,
+      weights: Floats,
+      bias: Floats,
+      x: Floats,
+      residual: Floats,
+      state: Floats,
+      u: Floats,
+      stateOut: Floats,
+      uOut: Floats,
+      y: Floats,
+    ]
   ): void;
   /** out [cols, rows] = x^T */
   transpose(rows: number, cols: number, x: Floats, out: Floats): void;

@@ -164,6 +164,23 @@ struct Adamw {
 /** Billions a second: operations in vectors and on tiles (0: none), and bytes of memory read and written. */
 struct Floor {
   double vectors, tiles, bytes;
+
+/** Coefficients of one S4D layer for single steps, from the same parameters as the scan. */
+struct Discretize {
+  ScanShape shape;  // channels 1; batch and L count for nothing
+  ScanParameters parameters;
+  float* coefficients;  // [H][6][M]: a, b and 2 C, each real and imaginary part
+};
+
+/** One step of one block, in place: state-space layer, neuron, linear map of the spikes, gate, residual connection. */
+struct BlockStep {
+  int batch, H, M;
+  Neuron neuron;
+  const float *coefficients, *D;      // [H][6][M], [H]
+  const float *weights, *bias;        // [H, 2 H], [2 H]
+  const float *x, *residual;          // [batch, H]
+  const float *state, *u;             // [batch, H, M, 2], [batch, H]
+  float *stateOut, *uOut, *y;         // likewise, [batch, H]
 };
 
 struct Kernels {
@@ -180,6 +197,8 @@ struct Kernels {
   void (*inspectSpikes)(const float* S, int64_t size, double* rate, float* unit);
   void (*sparseForward)(const SparseForward&);
   void (*sparseWeights)(const SparseWeights&);
+  void (*discretize)(const Discretize&);
+  void (*blockStep)(const BlockStep&);
   void (*transpose)(const Transpose&);
   void (*embedding)(const Embedding&);
   void (*binary)(const Binary&);

@@ -15,6 +15,8 @@ void matmul(const Matmul&);
 void inspectSpikes(const float*, int64_t, double*, float*);
 void sparseForward(const SparseForward&);
 void sparseWeights(const SparseWeights&);
+void discretize(const Discretize&);
+void blockStep(const BlockStep&);
 void transpose(const Transpose&);
 void embedding(const Embedding&);
 void binary(const Binary&);
@@ -44,6 +46,8 @@ const Kernels kernels = {
     inspectSpikes,
     sparseForward,
     sparseWeights,
+    discretize,
+    blockStep,
     transpose,
     embedding,
     binary,

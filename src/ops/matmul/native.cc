@@ -102,7 +102,7 @@ struct Strides {
 };
 
 #if defined(__AMX_BF16__)
-constexpr int TASK_ROWS = 1024;  // enough for the packing of B to be small beside the product
+constexpr int TASK_ROWS = tiles::MOST_ROWS;  // enough for the packing of B to be small beside the product
 size_t packedFloats() { return tiles::scratchFloats(); }
 #else
 constexpr int TASK_ROWS = MOST_ROWS;
@@ -172,8 +172,10 @@ void multiplyShort(const Matmul& m) {
 void multiplyThin(const Matmul& m) {
   const Strides strides(m);
   constexpr int WIDE = 8 * W;
+  const bool small = static_cast<int64_t>(m.M) * m.N * m.K < 1 << 16;
   if (m.transposeB) {
-    const int strip = 64, tasks = (m.N + strip - 1) / strip;
+    // Waking the other threads costs more than a small product.
+    const int strip = small ? m.N : 64, tasks = (m.N + strip - 1) / strip;
     parallel(tasks, 0, [&](int task, float*) {
       for (int j = task * strip; j < atMost(m.N, (task + 1) * strip); j++) {
         for (int i = 0; i < m.M; i++) {
