@@ -164,6 +164,7 @@ struct Adamw {
 /** Billions a second: operations in vectors and on tiles (0: none), and bytes of memory read and written. */
 struct Floor {
   double vectors, tiles, bytes;
+};
 
 /** Coefficients of one S4D layer for single steps, from the same parameters as the scan. */
 struct Discretize {
