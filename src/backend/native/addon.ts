@@ -245,9 +245,13 @@ const require = createRequire(import.meta.url);
 
 let loaded: Addon | undefined;
 
-/** The addon, loaded on the first call. @throws Error where it was not built or does not fit this machine */
+/**
+ * The addon, loaded on the first call; SPIKINGSSM_ADDON names another file in place of the built one (test/sanitize.mjs).
+ * @throws Error where it was not built or does not fit this machine
+ */
 export function addon(): Addon {
-  loaded ??= (require('node-gyp-build') as (root: string) => Addon)(ROOT);
+  const other = process.env.SPIKINGSSM_ADDON;
+  loaded ??= other ? (require(other) as Addon) : (require('node-gyp-build') as (root: string) => Addon)(ROOT);
   return loaded;
 }
 
