@@ -116,12 +116,17 @@ export function resultLines({ name, entries, problems }: CaseResult): string[] {
         `min ${figure(entry.minMs).padStart(9)}`,
         `max ${figure(entry.maxMs).padStart(9)}`,
         `${String(entry.runs).padStart(5)} runs`,
-        ...(entry.ratio === null
-          ? []
-          : [`${figure(entry.ratio)}x (minima ${figure(entry.ratioOfMinima ?? 0)}x)`]),
+        `cpu ${figure(entry.cpuMs).padStart(9)}`,
+        ...ratiosOf(entry),
         ...(entry.nanosecondsPerToken === null ? [] : [`${figure(entry.nanosecondsPerToken)} ns a token`]),
       ].join('  '),
     ),
     ...Object.entries(problems).map(([label, problem]) => `  ${label}: ${problem}`),
   ];
+}
+
+function ratiosOf({ ratio, ratioOfMinima, ratioOfCpu }: Entry): string[] {
+  if (ratio === null || ratioOfMinima === null || ratioOfCpu === null) return [];
+  const figure = (value: number): string => `${value.toPrecision(3)}x`;
+  return [`${figure(ratio)} (minima ${figure(ratioOfMinima)}, cpu ${figure(ratioOfCpu)})`];
 }
