@@ -28,6 +28,9 @@ export {
   type SafetensorsEntry,
   writeSafetensors,
 } from './files/safetensors.js';
+export { type DisplayOptions, display, html, image, json, md, svg } from './jupyter/display.js';
+export type { Displayable } from './jupyter/mime.js';
+export type { MimeBundle } from './jupyter/output.js';
 export type { NormOptions, SpikingSSMConfig, SpikingSSMOptions } from './layers/config.js';
 export type { InputKind, Pool } from './layers/heads.js';
 export { type S4dInit, s4dInits } from './layers/init.js';
@@ -58,7 +61,7 @@ export {
 } from './neurons/index.js';
 export * as ops from './ops/index.js';
 export { type Random, random, randomFromState } from './random.js';
-export { type Recipe, recipes, type Scale } from './recipes/index.js';
+export { type Recipe, recipes, releasedPostNorm, type Scale } from './recipes/index.js';
 export * as tasks from './tasks/index.js';
 export { type Batch, type BatchOptions, type Dataset, disposeBatch, type Task } from './tasks/task.js';
 export {

@@ -5,7 +5,7 @@ import { type BackendName, useBackend } from '../backend/index.js';
 export function addGolden(program: Command): void {
   program
     .command('golden')
-    .description('check this package against numbers from the official implementation')
+    .description('Check this package against numbers from the official implementation')
     .argument('<dir>', 'folder of .safetensors files, single blocks or training runs')
     .option('--backend <name>', 'device to check', 'auto')
     .addHelpText('after', '\nExample:\n  spikingssm golden test/golden --backend cpu')

@@ -10,7 +10,7 @@ interface Flags extends Omit<TrainSdnOptions, 'onEpoch' | 'signal'> {
 export function addSdn(program: Command): void {
   program
     .command('sdn')
-    .description('train a surrogate dynamic network and write its 153 weights')
+    .description('Train a surrogate dynamic network and write its 153 weights')
     .requiredOption('--out <file>', 'where to write the weights (.safetensors)')
     .option('--tau <number>', 'decay per step of the neuron, in (0, 1)', Number)
     .option('--target <kind>', 'membrane (SDN) or spike (SDN-S)')
@@ -18,6 +18,7 @@ export function addSdn(program: Command): void {
     .option('--length <steps>', 'steps of a sequence', Number)
     .option('--epochs <count>', 'passes over the sequences', Number)
     .option('--batch <count>', 'sequences a step', Number)
+    .option('--learning-rate <rate>', 'of the first step; falls to 0', Number)
     .option('--seed <number>', 'of data, weights and order', Number)
     .option('--backend <name>', 'device to train on', 'auto')
     .addHelpText('after', '\nExample:\n  spikingssm sdn --tau 0.5 --out sdn-0.5.safetensors')

@@ -23,7 +23,7 @@ h3 { font-size: 1.15rem; }
 p, ul, ol { margin: 0.7em 0; }
 a { color: var(--accent); }
 blockquote { margin: 1em 0; padding: 0 1em; border-left: 3px solid var(--line); color: var(--soft); }
-math[display="block"] { margin: 1em 0; overflow-x: auto; font-size: 1.1em; }
+math[display="block"] { margin: 1em 0; padding: 0.4em 0; overflow: auto hidden; font-size: 1.1em; }
 code, pre { font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace; font-size: 0.86rem; }
 :not(pre) > code { background: var(--code); padding: 0.1em 0.35em; border-radius: 4px; }
 pre { margin: 0; overflow-x: auto; line-height: 1.5; }

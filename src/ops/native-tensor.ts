@@ -11,9 +11,14 @@ export function like({ shape }: HostTensor): HostTensor {
   return blank(shape);
 }
 
-/** The values of a tensor for the addon, which knows float32 alone. */
+/**
+ * The values of a tensor for the addon, which knows float32 alone. tfjs casts a boolean to float32 without touching
+ * its bytes; those are copied.
+ */
 export function floats({ values }: HostTensor): Float32Array {
   if (values instanceof Float32Array) return values;
+  const given: unknown = values;
+  if (given instanceof Uint8Array) return Float32Array.from(given);
   throw new TypeError(`native: tensors must be float32, got ${values.constructor.name}`);
 }
 

@@ -108,6 +108,15 @@ describe('a file that cannot be run fails with its reason', () => {
   });
 });
 
+test('a training file whose parameters are grouped otherwise fails, naming them', () => {
+  const name = spoilt('train-sdn-nonorm.safetensors', (_, notes) => {
+    notes.groups = notes.groups.replace("((0.01, 0.0), ['encoder.bias'", "((0.02, 0.01), ['encoder.bias'");
+  });
+  expect(checkGolden(folder, name).problem).toMatch(
+    /the model trains .*encoder\.bias at rate 0\.02, decay 0, not 0\.02, 0\.01/,
+  );
+});
+
 test('a line tells file, errors and verdict', () => {
   const error = { forward: 1.24e-7, gradients: 3.1e-6, losses: 0, parameters: 0, spikes: 0 };
   expect(goldenLine({ name: 'block-a.safetensors', error, pass: true })).toBe(

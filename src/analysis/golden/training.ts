@@ -6,6 +6,7 @@ import { loadOfficialState } from '../../train/official-state.js';
 import { adamW } from '../../train/optimizer.js';
 import { noError, type RelativeError, relativeError } from './compare.js';
 import { blockOptions, type GoldenFile, numberOf } from './file.js';
+import { optimizerOf } from './groups.js';
 
 /** Trains a whole model for the file's steps on its one batch and compares logits, losses, gradients, parameters. */
 export function checkTraining(file: GoldenFile): RelativeError {
@@ -17,7 +18,7 @@ export function checkTraining(file: GoldenFile): RelativeError {
   const logits = tf.tidy(() => model.apply(x, { training: true }).dataSync());
   error.forward = relativeError(logits, file.values('logits0'));
   loadOfficialState(model, start); // that pass has moved the running statistics
-  const optimizer = adamW(model, ratesOf(file));
+  const optimizer = adamW(model, optimizerOf(file, model));
   const losses: number[] = [];
   for (let step = 0; step < numberOf(file, 'steps'); step++) {
     const { loss, gradients } = lossGradients(model, { x, y }, random(0));
@@ -58,17 +59,6 @@ function startOf({ tensors }: GoldenFile): GoldenFile['tensors'] {
       .filter(([name]) => prefix.test(name))
       .map(([name, entry]) => [name.replace(prefix, ''), entry]),
   );
-}
-
-/**
- * The rate and decay of the weights, which are those of the first group in the metadata:
- * `[((0.01, 0.01), ['encoder.weight', …]), ((0.01, 0.0), […]), …]`; the model's own groups give the others.
- */
-function ratesOf({ path, metadata }: GoldenFile): { learningRate: number; weightDecay: number } {
-  const [, learningRate, weightDecay] = /^\[\(\(([\d.e-]+), ([\d.e-]+)\)/.exec(metadata.groups ?? '') ?? [];
-  if (weightDecay === undefined)
-    throw new RangeError(`golden: ${path}: cannot read groups, got ${metadata.groups}`);
-  return { learningRate: Number(learningRate), weightDecay: Number(weightDecay) };
 }
 
 function worst(file: GoldenFile, prefix: string, of: Readonly<Record<string, tf.Tensor>>): number {

@@ -44,7 +44,12 @@ export function registerTfjsKernels(): void {
       kernelFunc: (given: Given) => {
         const tensors = Object.values(given.inputs) as tf.TensorInfo[];
         const host = given.backend as unknown as HostBackend;
-        const ours = tensors.every((tensor) => tensor === undefined || tensor.dtype === 'float32');
+        // tfjs casts a boolean to float32 without touching its bytes, so the dtype alone does not tell.
+        const ours = tensors.every(
+          (tensor) =>
+            tensor === undefined ||
+            (tensor.dtype === 'float32' && values(tensor, host) instanceof Float32Array),
+        );
         return (ours && form(tensors, host, given.attrs ?? {})) || fallback(given);
       },
     });

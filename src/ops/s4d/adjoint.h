@@ -26,10 +26,10 @@ struct BackwardScratch {
   vf *states, *adjoints;  // [K][C]
   vf *carry;              // [group][K][R]: gradient of the state behind the span
   vf *before;             // [K][R]
-  vf *gradients;          // [group] TableGradients
-  static size_t vectors(int K, int groups, int rows, int columns) {
+  vf *gradients;          // [direction][group] TableGradients
+  static size_t vectors(int K, int groups, int rows, int columns, int directions) {
     return static_cast<size_t>(3 * groups * T + T + 2 * K) * columns + static_cast<size_t>(groups + 1) * K * rows +
-           groups * TableGradients::vectors(K);
+           directions * groups * TableGradients::vectors(K);
   }
   BackwardScratch(vf* memory, int K, int groups, int rows, int columns)
       : x(memory),

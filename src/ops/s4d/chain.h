@@ -34,13 +34,13 @@ static ALWAYS_INLINE void read(Lanes& to, const vf& re, const vf& im, double sig
 }
 
 static inline void collectModes(ModeGradients* modes, const TableGradients& gradients, const ScanShape& shape,
-                                const ScanParameters& p, int group, int channel) {
+                                const ScanParameters& p, const Mode* all, int group, int channel) {
   const int K = stateRows(shape), delay = channel, tail = shape.L % T;
   const int lanes = shape.H - group * W < W ? shape.H - group * W : W;
   for (int m = 0; m < shape.M; m++) {
     Lanes a = {}, b = {}, c = {}, power = {}, previous = {}, cb;
     for (int lane = 0; lane < lanes; lane++) {
-      const Mode mode = modeOf(shape, p, channel, group * W + lane, m);
+      const Mode& mode = all[modeAt(shape, channel, group * W + lane, m)];
       const Complex scaledC = (2 / thresholdOf(p, group * W + lane)) * mode.C, scaledB = mode.B * mode.phi;
       a.re[lane] = mode.a.re, a.im[lane] = mode.a.im;
       b.re[lane] = scaledB.re, b.im[lane] = scaledB.im;

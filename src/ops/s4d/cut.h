@@ -26,22 +26,31 @@ struct Cut {
   }
 };
 
-// Memory for the coefficient tables of every channel group and direction, filled by all threads.
+// The modes and coefficient tables of every channel group and direction, filled by all threads.
 class AllTables {
  public:
   AllTables(const ScanShape& shape, const ScanParameters& parameters, bool backward)
       : K_(stateRows(shape)), channels_(shape.channels), backward_(backward), size_(Tables::vectors(K_, backward)) {
     const int count = channelGroups(shape) * channels_;
+    // Exponentials and sines cost enough to be taken once a call.
+    Mode* all = static_cast<Mode*>(keptMemory(Kept::modes, sizeof(Mode) * modeAt(shape, channels_, 0, 0)));
+    modes_ = all;
+    parallel(shape.H, 0, [&](int h, float*) {
+      for (int channel = 0; channel < channels_; channel++) {
+        for (int m = 0; m < shape.M; m++) all[modeAt(shape, channel, h, m)] = modeOf(shape, parameters, channel, h, m);
+      }
+    });
     memory_ = static_cast<vf*>(keptMemory(Kept::tables, sizeof(vf) * size_ * count));
     parallel(count, 0, [&](int i, float*) {
       Tables tables = at(i / channels_, i % channels_);
-      fillTables(tables, shape, parameters, i / channels_, i % channels_);
+      fillTables(tables, shape, parameters, all, i / channels_, i % channels_);
     });
   }
   AllTables(const AllTables&) = delete;
   Tables at(int group, int channel) const {
     return Tables(memory_ + size_ * (static_cast<size_t>(group) * channels_ + channel), K_, backward_);
   }
+  const Mode* modes() const { return modes_; }
   struct OfPatch {
     Tables tables[GROUPS];
   };
@@ -56,6 +65,7 @@ class AllTables {
   bool backward_;
   size_t size_;
   vf* memory_;
+  const Mode* modes_;
 };
 
 // Checkpoints: [direction][channel group][kept state][row of the batch][K][lane].

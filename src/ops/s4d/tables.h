@@ -45,6 +45,11 @@ static inline Mode modeOf(const ScanShape& shape, const ScanParameters& p, int c
   return mode;
 }
 
+/** Where a mode lies among those of all directions and channels. */
+static inline int64_t modeAt(const ScanShape& shape, int channel, int h, int m) {
+  return (static_cast<int64_t>(channel) * shape.H + h) * shape.M + m;
+}
+
 static inline double thresholdOf(const ScanParameters& p, int h) {
   return p.ln_vth == nullptr ? 1 : exp(static_cast<double>(p.ln_vth[p.sharedThreshold ? 0 : h]));
 }
@@ -99,7 +104,7 @@ static ALWAYS_INLINE void multiply(Lanes& to, const Lanes& a, const Lanes& b) {
 }
 
 // delay 0: the causal direction, which sees x[t] at t and carries D; 1: the reversed one, which starts a step later.
-static inline void fillTables(Tables& tables, const ScanShape& shape, const ScanParameters& p, int group, int channel) {
+static inline void fillTables(Tables& tables, const ScanShape& shape, const ScanParameters& p, const Mode* modes, int group, int channel) {
   const int K = tables.K, delay = channel, tail = shape.L % T;
   const int lanes = shape.H - group * W < W ? shape.H - group * W : W;
   const bool transposed = tables.tapsReversed != nullptr;
@@ -112,7 +117,7 @@ static inline void fillTables(Tables& tables, const ScanShape& shape, const Scan
   for (int m = 0; m < shape.M; m++) {
     Lanes a = {}, b = {}, c = {}, power = {}, next, in, out;
     for (int lane = 0; lane < lanes; lane++) {
-      const Mode mode = modeOf(shape, p, channel, group * W + lane, m);
+      const Mode& mode = modes[modeAt(shape, channel, group * W + lane, m)];
       const Complex scaledC = (2 / v_th[lane]) * mode.C, scaledB = mode.B * mode.phi;
       a.re[lane] = mode.a.re, a.im[lane] = mode.a.im;
       b.re[lane] = scaledB.re, b.im[lane] = scaledB.im;

@@ -67,7 +67,7 @@ void addLanes(double* to, const vf& from) {
 }
 
 // From the partial sums of one channel group to its parameters' gradients.
-void finish(const ScanBackward& args, const Partials& partials, int rowParts, int group) {
+void finish(const ScanBackward& args, const Partials& partials, const Mode* modes, int rowParts, int group) {
   const ScanShape& shape = args.shape;
   const ScanParameters& p = args.parameters;
   for (int lane = 0; lane < W && group * W + lane < shape.H; lane++) {
@@ -78,7 +78,7 @@ void finish(const ScanBackward& args, const Partials& partials, int rowParts, in
     args.dD[h] = static_cast<float>(skip / v_th);
     for (int m = 0; m < shape.M; m++) {
       const int64_t at = static_cast<int64_t>(h) * shape.M + m;
-      const Mode mode = modeOf(shape, p, 0, h, m);
+      const Mode& mode = modes[modeAt(shape, 0, h, m)];
       Complex db = {0, 0}, da = {0, 0};
       for (int channel = 0; channel < shape.channels; channel++) {
         Complex dc = {0, 0};
@@ -120,103 +120,110 @@ void scanBackward(const ScanBackward& args) {
   const bool both = shape.channels == 2;
   const AllTables all(shape, args.parameters, true);
   const Cut cut(shape, BACKWARD_ROWS, BACKWARD_GROUPS);
-  const Partials partials(shape, cut.rowParts);
+  // A task takes several parts of the rows one after the other: turning table gradients into those of the modes costs
+  // as much as some hundred steps. There are tasks enough for the threads of a large machine.
+  constexpr int TASKS = 32;
+  const int wanted = (TASKS + cut.groupParts - 1) / cut.groupParts, rowTasks = cut.rowParts < wanted ? cut.rowParts : wanted;
+  const Partials partials(shape, rowTasks);
   const int columns = CHECKPOINT * BACKWARD_ROWS, most = BACKWARD_GROUPS * BACKWARD_ROWS;
-  const size_t buffers = BackwardScratch::vectors(K, BACKWARD_GROUPS, BACKWARD_ROWS, columns);
+  const size_t buffers = BackwardScratch::vectors(K, BACKWARD_GROUPS, BACKWARD_ROWS, columns, shape.channels);
   const size_t keptG = both && args.neuron != nullptr ? static_cast<size_t>(L) * most : 0;
-  parallel(cut.tasks(), (buffers + 4 * most + keptG) * W, [&](int task, float* memory) {
-    Patch patch = cut.patch(shape, task);
+  parallel(rowTasks * cut.groupParts, (buffers + 4 * most + keptG) * W, [&](int task, float* memory) {
+    const int groupPart = task / rowTasks, rowTask = task % rowTasks;
     vf* base = reinterpret_cast<vf*>(memory);
-    const BackwardScratch scratch(base, K, BACKWARD_GROUPS, BACKWARD_ROWS, columns);
-    vf *rows = base + buffers, *allG = rows + 4 * most;  // allG [L][group][R]
+    BackwardScratch scratch(base, K, BACKWARD_GROUPS, BACKWARD_ROWS, columns);
+    vf *const firstGradients = scratch.gradients, *rows = base + buffers, *allG = rows + 4 * most;  // allG [L][group][R]
     const NeuronCarry carry = {rows, rows + most, rows + 2 * most, rows + 3 * most};
-    const int groups = patch.groups, R = patch.rows;
-    const size_t gradientBytes = sizeof(vf) * groups * TableGradients::vectors(K);
-    auto partialOf = [&](int g, int channel) { return partials.at(patch.group + g, channel, task % cut.rowParts); };
-    auto keptIn = [&](int channel) {
-      return [&, channel](int g, int index) {
-        return checkpointAt(const_cast<float*>(args.checkpoints), shape, channel, patch, g, index);
+    const size_t ofDirection = BACKWARD_GROUPS * TableGradients::vectors(K);
+    memset(static_cast<void*>(firstGradients), 0, sizeof(vf) * ofDirection * shape.channels);
+    for (int part = Cut::begin(cut.rowParts, rowTasks, rowTask); part < Cut::begin(cut.rowParts, rowTasks, rowTask + 1); part++) {
+      Patch patch = cut.patch(shape, groupPart * cut.rowParts + part);
+      const int groups = patch.groups, R = patch.rows;
+      auto partialOf = [&](int g, int channel) { return partials.at(patch.group + g, channel, rowTask); };
+      auto keptIn = [&](int channel) {
+        return [&, channel](int g, int index) {
+          return checkpointAt(const_cast<float*>(args.checkpoints), shape, channel, patch, g, index);
+        };
       };
-    };
-    auto collect = [&](int channel) {
-      for (int g = 0; g < groups; g++) {
-        TableGradients gradients(scratch.gradients + g * TableGradients::vectors(K), K);
-        const Partial partial = partialOf(g, channel);
-        collectModes(partial.modes, gradients, shape, args.parameters, patch.group + g, channel);
-        if (channel == 0) addLanes(partial.skip, gradients.taps[0]);
-      }
-    };
-    // Each step's g between scratch.g and allG, for the reversed direction that comes second.
-    auto exchangeG = [&](const Span& span, bool keep) {
-      const int C = span.columns(R);
-      for (int g = 0; g < groups; g++) {
-        for (int t = 0; t < T; t++) {
-          for (int c = 0; c < C; c++) {
-            const int step = span.start + c / R * T + t;
-            vf& here = scratch.g[(g * T + t) * C + c];
-            if (t >= span.steps) {
-              here = vf{};
-              continue;
+      // Each step's g between scratch.g and allG, for the reversed direction that comes second.
+      auto exchangeG = [&](const Span& span, bool keep) {
+        const int C = span.columns(R);
+        for (int g = 0; g < groups; g++) {
+          for (int t = 0; t < T; t++) {
+            for (int c = 0; c < C; c++) {
+              const int step = span.start + c / R * T + t;
+              vf& here = scratch.g[(g * T + t) * C + c];
+              if (t >= span.steps) {
+                here = vf{};
+                continue;
+              }
+              vf& there = allG[(static_cast<size_t>(patch.reversed ? L - 1 - step : step) * groups + g) * R + c % R];
+              (keep ? there : here) = keep ? here : there;
             }
-            vf& there = allG[(static_cast<size_t>(patch.reversed ? L - 1 - step : step) * groups + g) * R + c % R];
-            (keep ? there : here) = keep ? here : there;
           }
         }
-      }
-    };
-    memset(static_cast<void*>(scratch.gradients), 0, gradientBytes);
-    memset(static_cast<void*>(rows), 0, sizeof(vf) * 3 * most);
-    loadRows(carry.du, args.du_final, patch);
-    loadScale(carry.ofSpike, args.scale, patch);
-    loadState(scratch.carry, args.dStateOut, shape.M, K, patch);
-    scanBackwardPass(
-        all.at(patch, 0).tables, patch, args.x, scratch, keptIn(0),
-        [&](const Span& span) {
-          pack(scratch.g, args.dy, patch, span);
-          if (args.neuron == nullptr) return;
-          pack(scratch.dx, args.v, patch, span);
-          fireBack(*args.neuron, patch, span, scratch.g, scratch.dx, carry);
-          for (int g = 0; g < groups; g++) {
-            for (int r = 0; r < R; r++) {
-              addLanes(partialOf(g, 0).scale, carry.scale[g * R + r]);
-              carry.scale[g * R + r] = vf{};
+      };
+      scratch.gradients = firstGradients;
+      memset(static_cast<void*>(rows), 0, sizeof(vf) * 3 * most);
+      loadRows(carry.du, args.du_final, patch);
+      loadScale(carry.ofSpike, args.scale, patch);
+      loadState(scratch.carry, args.dStateOut, shape.M, K, patch);
+      scanBackwardPass(
+          all.at(patch, 0).tables, patch, args.x, scratch, keptIn(0),
+          [&](const Span& span) {
+            pack(scratch.g, args.dy, patch, span);
+            if (args.neuron == nullptr) return;
+            pack(scratch.dx, args.v, patch, span);
+            fireBack(*args.neuron, patch, span, scratch.g, scratch.dx, carry);
+            for (int g = 0; g < groups; g++) {
+              for (int r = 0; r < R; r++) {
+                addLanes(partialOf(g, 0).scale, carry.scale[g * R + r]);
+                carry.scale[g * R + r] = vf{};
+              }
             }
-          }
-          if (both) exchangeG(span, true);
-        },
-        [&](const Span& span) { unpack(args.dx, scratch.dx, patch, span); });
-    if (args.dState != nullptr) storeState(args.dState, scratch.carry, shape.M, K, patch);
-    storeRows(args.du0, carry.du, patch);
-    if (args.neuron != nullptr) {
-      loadRows(carry.scale, args.u0, patch);
-      for (int i = 0; i < groups * R; i++) {
-        addLanes(partialOf(i / R, 0).scale, -args.neuron->tau * carry.gNext[i] * carry.scale[i]);
+            if (both) exchangeG(span, true);
+          },
+          [&](const Span& span) { unpack(args.dx, scratch.dx, patch, span); });
+      if (args.dState != nullptr) storeState(args.dState, scratch.carry, shape.M, K, patch);
+      storeRows(args.du0, carry.du, patch);
+      if (args.neuron != nullptr) {
+        loadRows(carry.scale, args.u0, patch);
+        for (int i = 0; i < groups * R; i++) {
+          addLanes(partialOf(i / R, 0).scale, -args.neuron->tau * carry.gNext[i] * carry.scale[i]);
+        }
+      }
+      if (!both) continue;
+      patch.reversed = true;
+      scratch.gradients = firstGradients + ofDirection;
+      loadState(scratch.carry, nullptr, shape.M, K, patch);
+      scanBackwardPass(
+          all.at(patch, 1).tables, patch, args.x, scratch, keptIn(1),
+          [&](const Span& span) {
+            if (args.neuron == nullptr) return pack(scratch.g, args.dy, patch, span);
+            exchangeG(span, false);
+          },
+          [&](const Span& span) {
+            const int count = groups * T * span.columns(R);
+            pack(scratch.x, args.dx, patch, span);
+            for (int i = 0; i < count; i++) scratch.dx[i] += scratch.x[i];
+            unpack(args.dx, scratch.dx, patch, span);
+          });
+    }
+    const Patch patch = cut.patch(shape, groupPart * cut.rowParts);
+    for (int channel = 0; channel < shape.channels; channel++) {
+      for (int g = 0; g < patch.groups; g++) {
+        TableGradients gradients(firstGradients + channel * ofDirection + g * TableGradients::vectors(K), K);
+        const Partial partial = partials.at(patch.group + g, channel, rowTask);
+        collectModes(partial.modes, gradients, shape, args.parameters, all.modes(), patch.group + g, channel);
+        if (channel == 0) addLanes(partial.skip, gradients.taps[0]);
       }
     }
-    collect(0);
-    if (!both) return;
-    patch.reversed = true;
-    memset(static_cast<void*>(scratch.gradients), 0, gradientBytes);
-    loadState(scratch.carry, nullptr, shape.M, K, patch);
-    scanBackwardPass(
-        all.at(patch, 1).tables, patch, args.x, scratch, keptIn(1),
-        [&](const Span& span) {
-          if (args.neuron == nullptr) return pack(scratch.g, args.dy, patch, span);
-          exchangeG(span, false);
-        },
-        [&](const Span& span) {
-          const int count = groups * T * span.columns(R);
-          pack(scratch.x, args.dx, patch, span);
-          for (int i = 0; i < count; i++) scratch.dx[i] += scratch.x[i];
-          unpack(args.dx, scratch.dx, patch, span);
-        });
-    collect(1);
   });
-  parallel(channelGroups(shape), 0, [&](int group, float*) { finish(args, partials, cut.rowParts, group); });
+  parallel(channelGroups(shape), 0, [&](int group, float*) { finish(args, partials, all.modes(), rowTasks, group); });
   if (args.dln_vth == nullptr || !args.parameters.sharedThreshold) return;
   double total = 0;
   for (int h = 0; h < shape.H; h++) {
-    for (int part = 0; part < cut.rowParts; part++) total += partials.at(h / W, 0, part).scale[h % W];
+    for (int part = 0; part < rowTasks; part++) total += partials.at(h / W, 0, part).scale[h % W];
   }
   args.dln_vth[0] = static_cast<float>(-total);
 }
