@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addBench } from './bench.js';
 import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
 import { addRun } from './run.js';
@@ -18,6 +19,7 @@ const program = new Command('spikingssm')
 addRun(program);
 addGolden(program);
 addSdn(program);
+addBench(program);
 
 try {
   await program.parseAsync();

@@ -529,6 +529,15 @@ napi_value adamwCall(napi_env env, napi_callback_info info) {
   return undefined(env);
 }
 
+napi_value measureFloorCall(napi_env env, napi_callback_info) {
+  const Floor floor = chosen->measureFloor();
+  const double rates[3] = {floor.vectors, floor.tiles, floor.bytes};
+  napi_value result;
+  napi_create_array_with_length(env, 3, &result);
+  for (uint32_t i = 0; i < 3; i++) napi_set_element(env, result, i, number(env, rates[i]));
+  return result;
+}
+
 }  // namespace
 
 static napi_value initialise(napi_env env, napi_value exports) {
@@ -561,6 +570,7 @@ static napi_value initialise(napi_env env, napi_value exports) {
       {"norm", normCall},
       {"normBackward", normBackwardCall},
       {"adamw", adamwCall},
+      {"measureFloor", measureFloorCall},
   };
   for (const auto& function : functions) {
     napi_value value;

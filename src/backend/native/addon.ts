@@ -236,6 +236,8 @@ export interface Addon {
     eps: number,
     step: number,
   ): void;
+  /** Of this machine, in 1e9 a second: float operations in vectors, on tiles (0: none), bytes to and from memory. */
+  measureFloor(): [vectors: number, tiles: number, bytes: number];
 }
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));

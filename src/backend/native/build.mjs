@@ -27,6 +27,7 @@ const INSTRUCTION_SETS =
 
 const kernels = [
   join(here, 'table.cc'),
+  join(here, 'floor.cc'),
   ...readdirSync(operations, { recursive: true })
     .filter((name) => /native[^/\\]*\.cc$/.test(name))
     .map((name) => join(operations, name)),

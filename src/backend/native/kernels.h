@@ -161,6 +161,11 @@ struct Adamw {
   int step;
 };
 
+/** Billions a second: operations in vectors and on tiles (0: none), and bytes of memory read and written. */
+struct Floor {
+  double vectors, tiles, bytes;
+};
+
 /** Coefficients of one S4D layer for single steps, from the same parameters as the scan. */
 struct Discretize {
   ScanShape shape;  // channels 1; batch and L count for nothing
@@ -202,6 +207,7 @@ struct Kernels {
   void (*norm)(const Norm&);
   void (*normBackward)(const NormBackward&);
   void (*adamw)(const Adamw&);
+  Floor (*measureFloor)();
 };
 
 }  // namespace spiking

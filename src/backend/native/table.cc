@@ -24,6 +24,7 @@ void glu(const Glu&);
 void norm(const Norm&);
 void normBackward(const NormBackward&);
 void adamw(const Adamw&);
+Floor measureFloor();
 
 #define STRING(x) #x
 #define NAME(x) STRING(x)
@@ -54,6 +55,7 @@ const Kernels kernels = {
     norm,
     normBackward,
     adamw,
+    measureFloor,
 };
 
 }  // namespace ISA
