@@ -2,8 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { addBench } from './bench.js';
+import { addDoctor } from './doctor.js';
 import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
+import { addKernel } from './kernel.js';
+import { addLab } from './lab.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 
@@ -17,6 +20,9 @@ const program = new Command('spikingssm')
   .addHelpText('after', '\nExample:\n  spikingssm run notebooks/01-quickstart.ipynb');
 
 addRun(program);
+addKernel(program);
+addLab(program);
+addDoctor(program);
 addGolden(program);
 addSdn(program);
 addBench(program);
