@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import { checkGolden, goldenFiles, goldenLine } from '../analysis/golden/index.js';
-import { type BackendName, useBackend } from '../backend/index.js';
+import type { BackendName } from '../backend/index.js';
 
 export function addGolden(program: Command): void {
   program
@@ -10,6 +9,8 @@ export function addGolden(program: Command): void {
     .option('--backend <name>', 'device to check', 'auto')
     .addHelpText('after', '\nExample:\n  spikingssm golden test/golden --backend cpu')
     .action(async (folder: string, { backend }: { backend: BackendName | 'auto' }) => {
+      const { useBackend } = await import('../backend/index.js');
+      const { checkGolden, goldenFiles, goldenLine } = await import('../analysis/golden/index.js');
       await useBackend(backend);
       const results = goldenFiles(folder).map((name) => {
         const result = checkGolden(folder, name);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
+import { addKernel } from './kernel.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 
@@ -16,6 +17,7 @@ const program = new Command('spikingssm')
   .addHelpText('after', '\nExample:\n  spikingssm run notebooks/01-quickstart.ipynb');
 
 addRun(program);
+addKernel(program);
 addGolden(program);
 addSdn(program);
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { type BackendName, useBackend } from '../backend/index.js';
-import { type TrainSdnOptions, trainSDN } from '../train/sdn/train.js';
+import type { BackendName } from '../backend/index.js';
+import type { TrainSdnOptions } from '../train/sdn/train.js';
 
 interface Flags extends Omit<TrainSdnOptions, 'onEpoch' | 'signal'> {
   out: string;
@@ -22,6 +22,8 @@ export function addSdn(program: Command): void {
     .option('--backend <name>', 'device to train on', 'auto')
     .addHelpText('after', '\nExample:\n  spikingssm sdn --tau 0.5 --out sdn-0.5.safetensors')
     .action(async ({ out, backend, ...options }: Flags) => {
+      const { useBackend } = await import('../backend/index.js');
+      const { trainSDN } = await import('../train/sdn/train.js');
       await useBackend(backend);
       const started = performance.now();
       const trained = await trainSDN({

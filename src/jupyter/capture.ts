@@ -10,6 +10,10 @@ export interface CellContext {
   sink: Sink;
   /** Aborted when the user stops the cell: it shows nothing more, and its awaits throw. */
   signal: AbortSignal;
+  /** The cell's code has asked for the signal, and so is expected to end by itself. */
+  signalAsked: boolean;
+  /** The cell is over; what is left of it runs in the background. */
+  ended: boolean;
 }
 
 export interface Capture {
@@ -17,6 +21,8 @@ export interface Capture {
   run<T>(cell: CellContext, work: () => Promise<T>): Promise<T>;
   /** The cell that the calling code belongs to. */
   current(): CellContext | undefined;
+  /** To be called when code was killed, perhaps in the middle of an output. */
+  recover(): void;
   /** Gives the process its own console and streams back. */
   release(): void;
 }
@@ -90,7 +96,11 @@ export function captureOutput(): Capture {
     });
   };
   Reflect.set(globalThis, BROADCAST, broadcast);
-  Reflect.set(globalThis, CELL_SIGNAL, () => current()?.signal);
+  Reflect.set(globalThis, CELL_SIGNAL, () => {
+    const cell = current();
+    if (cell) cell.signalAsked = true;
+    return cell?.signal;
+  });
 
   return {
     run: async (cell, work) => {
@@ -102,6 +112,9 @@ export function captureOutput(): Capture {
       }
     },
     current,
+    recover: () => {
+      delivering = false;
+    },
     release: () => {
       for (const undo of restore) undo();
       globalThis.console = previous;

@@ -20,7 +20,8 @@ interface Piece {
  * rather than constants of the cell. TypeScript's CommonJS step then writes every use as `exports.name`, which
  * all cells share: functions see later redeclarations, and a cell that throws leaves what it had completed.
  * Also announces each statement (`__cell__.at`), gives modules that load asynchronously the time to do so
- * (`__cell__.load`), and checks after each await that the cell was not stopped (`__cell__.live`).
+ * (`__cell__.load`), and checks after each await that the cell was not stopped (`__cell__.live`; `__cell__.kept`
+ * where a top-level variable takes the value, so that long work that ends early can still hand over what it has).
  */
 export function shareTopLevel(compiler: typeof ts, js: string): MovedText {
   const file = compiler.createSourceFile('cell.js', js, compiler.ScriptTarget.ES2022, true);
@@ -114,11 +115,26 @@ export function shareTopLevel(compiler: typeof ts, js: string): MovedText {
   function checkAwaits(node: ts.Node): void {
     compiler.forEachChild(node, checkAwaits);
     if (compiler.isAwaitExpression(node)) {
-      insert(node.getStart(file), '__cell__.live(');
+      insert(node.getStart(file), isKept(node) ? '__cell__.kept(' : '__cell__.live(');
       insert(node.end, ')');
     } else if (compiler.isForOfStatement(node) && node.awaitModifier && compiler.isBlock(node.statement)) {
       insert(node.statement.getStart(file) + 1, '__cell__.live();');
     }
+  }
+
+  /** `const run = await work()` or `run = await work()` as a statement of the cell, with nothing after it. */
+  function isKept(node: ts.AwaitExpression): boolean {
+    const holder = node.parent;
+    if (compiler.isVariableDeclaration(holder)) {
+      const list = holder.parent as ts.VariableDeclarationList;
+      return list.declarations.at(-1) === holder && list.parent.parent === file;
+    }
+    return (
+      compiler.isBinaryExpression(holder) &&
+      holder.operatorToken.kind === compiler.SyntaxKind.EqualsToken &&
+      compiler.isExpressionStatement(holder.parent) &&
+      holder.parent.parent === file
+    );
   }
 
   /** Copies js[from, to) with the edits that lie in it. */

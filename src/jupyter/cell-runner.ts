@@ -52,6 +52,17 @@ export interface CellRunner {
   at(statement: number): void;
   /** Passes a value on, or throws where the calling code's cell was stopped. */
   live<T>(value: T): T;
+  /** Like `live`, for a value about to be kept in a variable: passes it on until the cell has ended. */
+  kept<T>(value: T): T;
+  /**
+   * Whether code may be killed where it stands: not the runner's own, and not a cell that has asked for its
+   * signal, so will end by itself, unless `force`.
+   */
+  mayKill(force: boolean): boolean;
+  /** Does work that must not be killed half-way. */
+  alone<T>(work: () => T): T;
+  /** Ends a cell that was stopped and has not ended yet, without waiting for its code. */
+  abandon(): void;
 }
 
 /** Why a stopped cell's code ends. */
@@ -59,16 +70,27 @@ export class Stopped extends Error {
   override name = 'Stopped';
 }
 
-/** Runs cells one after the other, and keeps what they declare. @param variables  what the cells share */
+/** How long a stopped cell that has asked for its signal may take to end in its own way, in milliseconds. */
+const GRACE = 5000;
+
+/**
+ * Runs cells one after the other, and keeps what they declare.
+ * @param variables  what the cells share
+ * @param provided   declarations of the variables that are there from the start
+ */
 export function cellRunner(
   language: Language,
   capture: Capture,
   files: CellFiles,
   variables: Record<string, unknown>,
+  provided: string,
 ): CellRunner {
-  let declarations = '';
+  let declarations = provided;
   let statement = 0;
   let lastCount = 0;
+  /** The runner itself is at work. */
+  let own = false;
+  let abandon = (): void => {};
   let queue: Promise<unknown> = Promise.resolve();
 
   return {
@@ -82,27 +104,60 @@ export function cellRunner(
       return result;
     },
     at: (index) => {
+      const cell = capture.current();
+      if (!cell?.ended) statement = index;
       live(undefined);
-      statement = index;
     },
     live,
+    kept: (value) => {
+      const cell = capture.current();
+      if (cell?.ended && cell.signal.aborted) throw cell.signal.reason;
+      return value;
+    },
+    alone: (work) => {
+      const before = own;
+      own = true;
+      try {
+        return work();
+      } finally {
+        own = before;
+      }
+    },
+    abandon: () => abandon(),
+    mayKill: (force) => !own && (force || !capture.current()?.signalAsked),
   };
 
   function live<T>(value: T): T {
-    if (capture.current()?.signal.aborted) throw new Stopped('the cell was stopped');
+    const signal = capture.current()?.signal;
+    if (signal?.aborted) throw signal.reason;
     return value;
   }
 
   async function execute(code: string, options: ExecuteOptions): Promise<ExecuteResult> {
     const executionCount = options.executionCount ?? lastCount + 1;
     lastCount = executionCount;
-    const signal = options.signal ?? new AbortController().signal;
-    const cell: CellContext = { sink: options.onOutput, signal };
-    const failure = await capture.run(cell, () => runCell(code, executionCount, cell));
-    if (!failure) return { status: 'ok', executionCount };
-    const { line, ...error } = failure;
-    options.onOutput(error);
-    return { status: 'error', executionCount, error, line };
+    // One of our own, so that whatever its abort throws is recognised.
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(new Stopped('the cell was stopped'));
+    if (options.signal?.aborted) onAbort();
+    options.signal?.addEventListener('abort', onAbort);
+    const cell: CellContext = {
+      sink: options.onOutput,
+      signal: stop.signal,
+      signalAsked: false,
+      ended: false,
+    };
+    own = true;
+    try {
+      const failure = await capture.run(cell, () => runCell(code, executionCount, cell));
+      if (!failure) return { status: 'ok', executionCount };
+      const { line, ...error } = failure;
+      options.onOutput(error);
+      return { status: 'error', executionCount, error, line };
+    } finally {
+      own = false;
+      options.signal?.removeEventListener('abort', onAbort);
+    }
   }
 
   async function runCell(code: string, count: number, cell: CellContext): Promise<LocatedError | undefined> {
@@ -116,29 +171,59 @@ export function cellRunner(
     for (const { path, compiled } of made.modules) files.addModule(path, compiled);
     const url = files.addCell(code, count, made.compiled);
     statement = 0;
-    cell.signal.addEventListener('abort', language.interrupt);
-    let thrown: { value: unknown } | undefined;
-    try {
+    const thrown = await untilStopped(cell, async () => {
       live(undefined);
-      thrown = await language.run(`${made.code}\n//# sourceURL=${url}`);
-      if (!thrown) await showResult(made.resultName, count, cell);
-    } catch (value) {
-      thrown = { value };
-    }
-    cell.signal.removeEventListener('abort', language.interrupt);
+      const failed = await language.run(`${made.code}\n//# sourceURL=${url}`);
+      if (!failed) await showResult(made.resultName, count, cell);
+      return failed;
+    });
+    cell.ended = true;
     if (!thrown) {
       declarations = made.declarations;
-      return undefined;
+      return cell.signal.aborted ? stopped() : undefined;
     }
     const place = made.compiled?.statement(statement);
     if (place) keepCompleted(code, place);
-    if (cell.signal.aborted) {
-      const ename = 'Stopped';
-      const evalue = 'the cell was stopped';
-      return { type: 'error', ename, evalue, traceback: [`${ename}: ${evalue}`] };
-    }
+    if (cell.signal.aborted || isInterrupt(thrown.value)) return stopped();
     const failure = describeThrown(thrown.value, count, files.locate);
     return { ...failure, line: failure.line ?? place?.line };
+  }
+
+  /**
+   * Runs a cell's code until it ends or is stopped. The code has a stack of its own: where it is killed, nothing
+   * of the runner dies with it.
+   * @returns what it threw, if it did
+   */
+  function untilStopped(
+    cell: CellContext,
+    work: () => Promise<{ value: unknown } | undefined>,
+  ): Promise<{ value: unknown } | undefined> {
+    return new Promise((resolve) => {
+      const end = (thrown: { value: unknown } | undefined): void => {
+        clearTimeout(grace);
+        abandon = () => {};
+        cell.signal.removeEventListener('abort', onAbort);
+        own = true;
+        resolve(thrown);
+      };
+      const giveUp = (): void => {
+        end({ value: cell.signal.reason });
+        language.interrupt();
+      };
+      let grace: NodeJS.Timeout | undefined;
+      const onAbort = (): void => {
+        capture.recover();
+        abandon = giveUp;
+        if (cell.signalAsked) grace = setTimeout(giveUp, GRACE);
+        else giveUp();
+      };
+      cell.signal.addEventListener('abort', onAbort);
+      // Killing also empties the queue of microtasks, in which the runner's promises would still be waiting.
+      process.nextTick(() => {
+        own = false;
+        work().then(end, (value: unknown) => end({ value }));
+      });
+    });
   }
 
   async function showResult(name: string | undefined, count: number, cell: CellContext): Promise<void> {
@@ -158,4 +243,15 @@ export function cellRunner(
     const made = language.compile(declarations, completed);
     if (made.errors.length === 0) declarations = made.declarations;
   }
+}
+
+function stopped(): LocatedError {
+  const ename = 'Stopped';
+  const evalue = 'the cell was stopped';
+  return { type: 'error', ename, evalue, traceback: [`${ename}: ${evalue}`] };
+}
+
+/** Ctrl-C in a terminal ends synchronous code before anybody has said stop. */
+function isInterrupt(thrown: unknown): boolean {
+  return (thrown as { code?: unknown } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED';
 }

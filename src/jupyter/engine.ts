@@ -20,6 +20,8 @@ import {
   describeCall,
   describeName,
 } from './editor-help.js';
+import { INPUT_TYPES, input } from './input.js';
+import { allowKill } from './interrupt.js';
 import { moduleLoader } from './module-loader.js';
 import { isEditable, moduleResolver } from './module-resolver.js';
 import { withShorthands } from './shorthand.js';
@@ -46,6 +48,8 @@ export interface Engine {
   inspect(code: string, position: number): Description | undefined;
   /** Whether the code can run as it stands or goes on, and with which indent. */
   isComplete(code: string): Completeness;
+  /** Ends a cell that was stopped and has not ended yet, without waiting for its code. */
+  abandon(): void;
   close(): void;
 }
 
@@ -74,16 +78,16 @@ export function createEngine({ directory }: EngineOptions): Engine {
   process.chdir(root);
   const tslab = loadTslab(root, notebookFolder);
 
-  const variables: Record<string, unknown> = {};
+  const variables: Record<string, unknown> = { input };
   const files = cellFiles(root, ['evalmachine', tslab.folder]);
-  const runner = cellRunner(tslab.language, capture, files, variables);
+  const runner = cellRunner(tslab.language, capture, files, variables, INPUT_TYPES);
   const scope = Reflect.get(globalThis, '__tslab__') as TslabScope;
   const requireModule = scope.require;
   const modules = moduleLoader(root, (id) => requireModule(tslab.fromRoot(id)));
   // tslab's own object is a Proxy whose every write is slow: loops over a cell's variables would crawl.
   scope.exports = variables;
   scope.require = modules.require;
-  scope.cell = { at: runner.at, live: runner.live, load: modules.load };
+  scope.cell = { at: runner.at, live: runner.live, kept: runner.kept, load: modules.load };
 
   const { stackTraceLimit, prepareStackTrace } = Error;
   // The cell's own line is often further down than the ten calls that Node keeps.
@@ -96,20 +100,27 @@ export function createEngine({ directory }: EngineOptions): Engine {
   };
   process.on('unhandledRejection', onLost);
   process.on('uncaughtException', onLost);
+  const forbidKill = allowKill(runner.mayKill);
 
   return {
     root,
     languageVersion: tslab.version,
     execute: runner.execute,
-    complete: (code, position) => {
-      const { start, end, candidates } = tslab.converter.complete(runner.declarations, code, position);
-      return { start, end, candidates };
-    },
+    complete: (code, position) =>
+      runner.alone(() => {
+        const { start, end, candidates } = tslab.converter.complete(runner.declarations, code, position);
+        return { start, end, candidates };
+      }),
     inspect: (code, position) =>
-      describeName(tslab.converter.inspect(runner.declarations, code, position)) ??
-      tslab.callAt(PREFIX.length + position),
-    isComplete: tslab.isComplete,
+      runner.alone(
+        () =>
+          describeName(tslab.converter.inspect(runner.declarations, code, position)) ??
+          tslab.callAt(PREFIX.length + position),
+      ),
+    isComplete: (code) => runner.alone(() => tslab.isComplete(code)),
+    abandon: runner.abandon,
     close: () => {
+      forbidKill();
       process.off('unhandledRejection', onLost);
       process.off('uncaughtException', onLost);
       Object.assign(Error, { stackTraceLimit, prepareStackTrace });

@@ -21,7 +21,7 @@ import { validate } from './validate.js';
  *   that would have spoilt the parameters
  */
 export async function train(model: Model, task: Task, options: TrainOptions = {}): Promise<Run> {
-  const { onStep, signal, ...settings } = runOptions(task, options);
+  const { onStep, signal = cellSignal(), ...settings } = runOptions(task, options);
   const { batch: batchSize, steps, epochs, evaluate, learningRate, weightDecay } = settings;
   const optimizer = adamW(model, { learningRate, weightDecay });
   const scale = cosine({ steps, warmup: settings.warmup });
@@ -89,6 +89,11 @@ export async function train(model: Model, task: Task, options: TrainOptions = {}
   if (run.aborted) await report('aborted');
   run.seconds = seconds();
   return run;
+}
+
+/** In a notebook, the signal of the running cell: Stop ends the run after its step. */
+function cellSignal(): AbortSignal | undefined {
+  return (Reflect.get(globalThis, Symbol.for('Jupyter.signal')) as (() => AbortSignal) | undefined)?.();
 }
 
 function trainStep(

@@ -1,0 +1,91 @@
+import { readFileSync } from 'node:fs';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { COMMS, commTable } from '../comm.js';
+import { type AskUser, INPUT } from '../input.js';
+import { cells } from './cells.js';
+import { readConnection } from './connection.js';
+import type { ProtocolData, ToMain, ToProtocol } from './thread-messages.js';
+
+/** Characters of output that may wait for the protocol thread before the cell has to wait too. */
+const BACKLOG = 16 * 1024 * 1024;
+
+/** After this many milliseconds without progress of the other thread the cell goes on all the same. */
+const PATIENCE = 5000;
+
+/**
+ * Serves one Jupyter front end until it shuts the kernel down: cells run on this thread, in the working directory,
+ * the protocol on a second one.
+ * @throws TypeError  when the connection file is none
+ */
+export async function startKernel(connectionFile: string): Promise<void> {
+  const connection = readConnection(connectionFile);
+  const backlog = new SharedArrayBuffer(4);
+  const signals = new MessageChannel();
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  const workerData: ProtocolData = { connection, backlog, version, signals: signals.port1 };
+  const thread = new Worker(new URL('./protocol-thread.js', import.meta.url), {
+    workerData,
+    transferList: [signals.port1],
+  });
+  thread.on('error', (error) => {
+    process.stderr.write(`kernel: ${error.message}\n`);
+    process.exit(1);
+  });
+
+  const { createEngine } = await import('../engine.js');
+  const engine = createEngine({ directory: process.cwd() });
+  const send = paced((message) => thread.postMessage(message), new Int32Array(backlog));
+  const served = cells(engine, send);
+  const comms = commTable((action, content, buffers) =>
+    send({ type: 'comm', action, content, metadata: {}, buffers }),
+  );
+  const ask: AskUser = async (prompt, { password = false }) => served.ask(prompt, password);
+  Reflect.set(globalThis, INPUT, ask);
+  Reflect.set(globalThis, COMMS, comms);
+
+  thread.on('message', (message: ToMain) => {
+    switch (message.type) {
+      case 'execute':
+        return void served.execute(message);
+      case 'interrupt':
+        served.stop(message.force);
+        return send({ type: 'interrupted', id: message.id });
+      case 'input':
+        return served.answer(message.value);
+      case 'exit':
+        return process.exit(0);
+      case 'comm':
+        try {
+          comms.receive(message.action, message.content, message.buffers);
+        } catch (error) {
+          process.stderr.write(`comm: ${(error as Error).stack}\n`);
+        }
+        return send({ type: 'reply', id: message.id, content: {} });
+      default:
+        return served.editor(message);
+    }
+  });
+  send({ type: 'ready', languageVersion: engine.languageVersion });
+  const watcher = new Worker(new URL('./signal-thread.js', import.meta.url), {
+    workerData: signals.port2,
+    transferList: [signals.port2],
+    resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1 },
+  });
+  watcher.unref();
+}
+
+/** Lets the sender wait while too much is on its way: a loop that prints would fill the memory. */
+function paced(post: (message: ToProtocol) => void, waiting: Int32Array): (message: ToProtocol) => void {
+  return (message) => {
+    post(message);
+    const weight =
+      message.type === 'stream' ? message.text.length : message.type === 'output' ? message.weight : 0;
+    if (weight === 0) return;
+    let before = Atomics.add(waiting, 0, weight) + weight;
+    while (before > BACKLOG && Atomics.wait(waiting, 0, before, PATIENCE) !== 'timed-out') {
+      before = Atomics.load(waiting, 0);
+    }
+  };
+}
