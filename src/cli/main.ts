@@ -1,9 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addDoctor } from './doctor.js';
 import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
 import { addKernel } from './kernel.js';
+import { addLab } from './lab.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 
@@ -18,6 +20,8 @@ const program = new Command('spikingssm')
 
 addRun(program);
 addKernel(program);
+addLab(program);
+addDoctor(program);
 addGolden(program);
 addSdn(program);
 

@@ -27,7 +27,10 @@ const NEVER_CANCELLED = {
 };
 
 export function describeName(info: ts.QuickInfo | undefined): Description | undefined {
-  return info && { signature: joined(info.displayParts), documentation: joined(info.documentation) };
+  const signature = joined(info?.displayParts);
+  // The compiler's word for a name that it does not know.
+  if (!info || signature === 'any') return undefined;
+  return { signature, documentation: joined(info.documentation) };
 }
 
 /** The signature of the call whose arguments stand around `position`. */

@@ -55,6 +55,8 @@ export interface Engine {
 
 /** tslab keeps a cell in this file, after `export {};` on a line of its own. */
 const CELL_FILE = '__tslab__.ts';
+/** The compiler's numbers for a template literal and a comment without an end. */
+const UNTERMINATED = [1160, 1010];
 const PREFIX = 'export {};\n';
 
 /** What tslab puts on globalThis for the cells' code. */
@@ -286,6 +288,9 @@ function loadTslab(root: string, notebookFolder: string): Tslab {
         reportDiagnostics: true,
         fileName: CELL_FILE,
       });
+      // tslab asks for brackets only.
+      if (diagnostics?.some(({ code }) => UNTERMINATED.includes(code)))
+        return { status: 'incomplete', indent: '' };
       return { status: diagnostics?.length ? 'invalid' : 'complete' };
     },
   };

@@ -23,7 +23,10 @@ export interface TrainOptions {
   validationExamples?: number;
   /** Called after each step, and once more where the run ends early. Awaited. */
   onStep?: (event: StepEvent) => void | Promise<void>;
-  /** Ends the run between two steps, or in an evaluation; `train` then returns what there is. */
+  /**
+   * Ends the run between two steps, or in an evaluation; `train` then returns what there is. Default: in a notebook,
+   * the signal of the running cell.
+   */
   signal?: AbortSignal;
 }
 

@@ -26,6 +26,14 @@ async function start(): Promise<void> {
   };
   signals.on('message', () => whenServed((server) => server.interrupt()));
   port.on('message', (message: ToProtocol) => {
+    if (message.type === 'closing') {
+      whenServed(async (server) => {
+        await server.close();
+        Atomics.store(waiting, 1, 1);
+        Atomics.notify(waiting, 1);
+      });
+      return;
+    }
     whenServed((server) => server.fromMain(message));
     const weight = weightOf(message);
     if (weight === 0) return;
@@ -41,8 +49,7 @@ async function start(): Promise<void> {
     killer,
     version,
     toMain,
-    onShutdown: async () => {
-      await sockets.close();
+    onShutdown: () => {
       toMain({ type: 'exit' });
       setInterval(() => killer.kill(true), 100);
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_TIME);

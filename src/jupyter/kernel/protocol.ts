@@ -16,6 +16,8 @@ export interface Protocol {
   fromMain(message: ToProtocol): void;
   /** Stops the running cell; the second time, without waiting for it to end in its own way. */
   interrupt(): void;
+  /** Sends what waits and closes the sockets. */
+  close(): Promise<void>;
 }
 
 export interface ProtocolParts {
@@ -25,7 +27,7 @@ export interface ProtocolParts {
   /** Version of the package. */
   version: string;
   toMain(message: ToMain): void;
-  /** Called when the kernel is to end; everything has been sent. */
+  /** Called when the kernel is to end. */
   onShutdown(): void;
 }
 
@@ -291,6 +293,10 @@ export function protocol(parts: ProtocolParts): Protocol {
       }
     },
     interrupt,
+    close: () => {
+      iopub.flush();
+      return sockets.close();
+    },
   };
 }
 

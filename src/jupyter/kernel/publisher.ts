@@ -10,6 +10,8 @@ export interface Publisher {
   print(parent: Partial<Header>, name: string, text: string): void;
   /** Sends any other message, after all that was printed. @param content  JSON text */
   publish(parent: Partial<Header>, type: string, content: string, buffers?: Uint8Array[]): void;
+  /** Sends what waits. */
+  flush(): void;
 }
 
 /** Orders and joins what goes out on iopub: front ends limit how many messages a second they take. */
@@ -31,6 +33,7 @@ export function publisher(sockets: Sockets): Publisher {
   }
 
   return {
+    flush,
     print(from, to, text) {
       if (from !== parent || to !== name) flush();
       parent = from;

@@ -12,6 +12,9 @@ const BACKLOG = 16 * 1024 * 1024;
 /** After this many milliseconds without progress of the other thread the cell goes on all the same. */
 const PATIENCE = 5000;
 
+/** How long the other thread may take to send what waits when the process exits, in milliseconds. */
+const EXIT_TIME = 1000;
+
 /**
  * Serves one Jupyter front end until it shuts the kernel down: cells run on this thread, in the working directory,
  * the protocol on a second one.
@@ -19,7 +22,8 @@ const PATIENCE = 5000;
  */
 export async function startKernel(connectionFile: string): Promise<void> {
   const connection = readConnection(connectionFile);
-  const backlog = new SharedArrayBuffer(4);
+  const backlog = new SharedArrayBuffer(8);
+  const waiting = new Int32Array(backlog);
   const signals = new MessageChannel();
   const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
     version: string;
@@ -31,12 +35,20 @@ export async function startKernel(connectionFile: string): Promise<void> {
   });
   thread.on('error', (error) => {
     process.stderr.write(`kernel: ${error.message}\n`);
+    Atomics.store(waiting, 1, 1);
     process.exit(1);
+  });
+
+  process.on('exit', () => {
+    // zeromq aborts a process that exits with open sockets; and what a cell printed before it exits is to be seen.
+    const closing: ToProtocol = { type: 'closing' };
+    thread.postMessage(closing);
+    Atomics.wait(waiting, 1, 0, EXIT_TIME);
   });
 
   const { createEngine } = await import('../engine.js');
   const engine = createEngine({ directory: process.cwd() });
-  const send = paced((message) => thread.postMessage(message), new Int32Array(backlog));
+  const send = paced((message) => thread.postMessage(message), waiting);
   const served = cells(engine, send);
   const comms = commTable((action, content, buffers) =>
     send({ type: 'comm', action, content, metadata: {}, buffers }),

@@ -48,12 +48,14 @@ export type ToProtocol =
   | { type: 'reply'; id: number; content: Record<string, unknown> }
   | { type: 'interrupted'; id: number }
   | { type: 'input'; id: number; prompt: string; password: boolean }
-  | CommMessage;
+  | CommMessage
+  /** The process is about to exit. */
+  | { type: 'closing' };
 
 /** What the protocol thread starts with. */
 export interface ProtocolData {
   connection: Connection;
-  /** One number: characters of output on their way from the main thread, so that it can wait. */
+  /** Two numbers: characters of output on their way from the main thread, so that it can wait; 1 when all is closed. */
   backlog: SharedArrayBuffer;
   /** Any message on it says that Ctrl-C was pressed. */
   signals: MessagePort;

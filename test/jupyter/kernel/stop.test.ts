@@ -1,0 +1,140 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Content, executeContent, printed, TestKernel } from './client.js';
+
+let kernel: TestKernel;
+
+beforeAll(async () => {
+  kernel = await TestKernel.start();
+  await kernel.execute('const kept = [1, 2, 3];');
+});
+afterAll(() => kernel.stop());
+
+/** Longest that a cell may go on after Stop, in milliseconds. */
+const LIMIT = 500;
+
+/** Runs a cell that prints `started`, stops it, and checks that it ends in time, falls silent and harms nothing. */
+async function stopCell(
+  code: string,
+  stop: () => unknown = interrupt,
+): Promise<{ reply: Content; time: number }> {
+  const { id, reply } = await kernel.send('execute_request', executeContent(code));
+  await kernel.until(() => printed(kernel.outputsOf(id)).includes('started'));
+  const begun = performance.now();
+  await stop();
+  const { content } = await reply;
+  const time = performance.now() - begun;
+  expect(content).toMatchObject({ status: 'error', ename: 'Stopped' });
+  await kernel.idle(id);
+  const shown = kernel.outputsOf(id).length;
+  const next = await kernel.execute('await new Promise((resolve) => setTimeout(resolve, 300)); kept.length');
+  expect(next.outputs.at(-1)?.content.data).toEqual({ 'text/plain': '3' });
+  expect(kernel.outputsOf(id)).toHaveLength(shown);
+  return { reply: content, time };
+}
+
+const interrupt = (): unknown => kernel.request('interrupt_request', {}, 'control');
+
+test('a synchronous loop', async () => {
+  expect((await stopCell('let turns = 0; console.log("started"); while (true) turns++;')).time).toBeLessThan(
+    LIMIT,
+  );
+  expect((await kernel.execute('turns > 0')).outputs.at(-1)?.content.data).toEqual({ 'text/plain': 'true' });
+});
+
+test('a loop after an await', async () => {
+  const code = 'await new Promise((r) => setTimeout(r, 10)); console.log("started"); while (true);';
+  expect((await stopCell(code)).time).toBeLessThan(LIMIT);
+});
+
+test('a loop in a timer, while the cell awaits it', async () => {
+  const code = 'await new Promise(() => setTimeout(() => { console.log("started"); while (true); }, 10));';
+  expect((await stopCell(code)).time).toBeLessThan(LIMIT);
+});
+
+test('a cell that awaits, in a loop or for ever', async () => {
+  const waits = 'console.log("started"); await new Promise((r) => setTimeout(r, 1e6));';
+  expect((await stopCell(waits)).time).toBeLessThan(LIMIT);
+  const loops = 'for (;;) { console.log("started"); await new Promise((r) => setTimeout(r, 20)); }';
+  expect((await stopCell(loops)).time).toBeLessThan(LIMIT);
+});
+
+test('a loop that prints without end', async () => {
+  expect((await stopCell('for (;;) console.log("started");')).time).toBeLessThan(2 * LIMIT);
+});
+
+test('twenty stops in a row leave the kernel well', async () => {
+  for (let n = 0; n < 10; n++) {
+    await stopCell('console.log("started"); for (;;) JSON.parse("[1]");');
+    await stopCell('await null; console.log("started"); for (;;) Array.from({ length: 100 }, String);');
+  }
+});
+
+test.skipIf(process.platform === 'win32')(
+  'SIGINT stops like interrupt_request, synchronous or after an await',
+  async () => {
+    const signal = (): unknown => kernel.process.kill('SIGINT');
+    expect((await stopCell('console.log("started"); while (true);', signal)).time).toBeLessThan(LIMIT);
+    expect((await stopCell('await null; console.log("started"); while (true);', signal)).time).toBeLessThan(
+      LIMIT,
+    );
+    expect(
+      (await stopCell('console.log("started"); await new Promise(() => {});', signal)).time,
+    ).toBeLessThan(LIMIT);
+  },
+);
+
+test('work that takes the signal ends in its own way, and what it returns is kept', async () => {
+  const code = `
+    function work() {
+      const signal = (Reflect.get(globalThis, Symbol.for('Jupyter.signal')) as () => AbortSignal)();
+      console.log('started');
+      return new Promise<{ steps: number; whole: boolean }>((resolve) => {
+        let steps = 0;
+        const step = () => {
+          if (signal.aborted) return resolve({ steps, whole: true });
+          for (const until = Date.now() + 150; Date.now() < until;);
+          steps++;
+          setImmediate(step);
+        };
+        step();
+      });
+    }
+    const done = await work();
+    const notReached = 1;`;
+  expect((await stopCell(code)).time).toBeLessThan(LIMIT);
+  expect((await kernel.execute('done.whole && done.steps > 0')).outputs.at(-1)?.content.data).toEqual({
+    'text/plain': 'true',
+  });
+  expect((await kernel.execute('notReached')).reply.status).toBe('error');
+});
+
+test('a second stop does not wait for work that has taken the signal and never looks at it', async () => {
+  const code = `Reflect.get(globalThis, Symbol.for('Jupyter.signal'))(); console.log('started'); while (true);`;
+  await stopCell(code, async () => {
+    await interrupt();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await interrupt();
+  });
+});
+
+test('a running train() ends at its next step; model and metrics stay usable', async () => {
+  const set = await kernel.execute(`
+    import { recipes, spikingSSM, tasks, train, useBackend } from 'spikingssm';
+    await useBackend('cpu');
+    const task = await tasks.mnist();
+    const { training, ...options } = recipes.smnist.tiny;
+    const model = spikingSSM({ ...options, seed: 1 });`);
+  expect(set.reply).toMatchObject({ status: 'ok' });
+  // The step under way may take longer than the limit of the other cases; what counts is that it is the last.
+  await stopCell(`
+    let steps = 0;
+    const run = await train(model, task, { ...training, batch: 4, onStep: () => { if (steps++ === 0) console.log('started'); } });`);
+  const { outputs } = await kernel.execute(
+    '[run.aborted, run.steps.length > 0, run.steps.length === steps - 1]',
+  );
+  expect(outputs.at(-1)?.content.data).toEqual({ 'text/plain': '[ true, true, true ]' });
+  const again = await kernel.execute(
+    'const more = await train(model, task, { ...training, batch: 4, epochs: undefined, steps: 1, warmup: 0, evaluate: false }); more.steps.length',
+  );
+  expect(again.outputs.at(-1)?.content).toMatchObject({ data: { 'text/plain': '1' } });
+});
