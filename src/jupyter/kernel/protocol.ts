@@ -183,7 +183,7 @@ export function protocol(parts: ProtocolParts): Protocol {
   async function answerAborted(): Promise<void> {
     for (const { header, identities } of aborts.splice(0)) {
       iopub.publish(header, 'status', '{"execution_state":"busy"}');
-      const content = JSON.stringify({ status: 'aborted', execution_count: executionCount });
+      const content = JSON.stringify({ status: 'aborted' });
       await sockets.reply('shell', { type: 'execute_reply', identities, parent: header, content });
       iopub.publish(header, 'status', '{"execution_state":"idle"}');
     }
