@@ -199,7 +199,6 @@ describe.skipIf(!python || !chromium)('JupyterLab', () => {
     await dialog.waitFor({ timeout: 30_000 });
     await takePicture(notebook, 'exited');
     await dialog.locator('.jp-mod-accept').click();
-    await notebook.idle();
     await notebook.run(1);
     expect(await notebook.output(1)).toBe("'after'");
     expect(await notebook.count(1)).toBe(1);
