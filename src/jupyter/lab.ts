@@ -54,6 +54,8 @@ export function prepareLab(folder: string, onStep: (text: string) => void = () =
     onStep(`Making a Python environment in ${environment} …`);
     const program = WINDOWS ? 'python' : 'python3';
     run(program, ['-m', 'venv', environment], 'install Python 3.9 or later with its venv module');
+    // JupyterLab has scripts in CommonJS, which a package.json further up may declare to be something else.
+    writeFileSync(join(environment, 'package.json'), '{}\n');
     onStep('Installing JupyterLab …');
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     const advice = 'see the message above; pip needs its package index';

@@ -40,8 +40,11 @@ async function start(): Promise<void> {
     Atomics.sub(waiting, 0, weight);
     Atomics.notify(waiting, 0);
   });
-  const sockets = await openSockets(connection, wire(connection.key), (channel, message) =>
-    whenServed((server) => server.receive(channel, message)),
+  const sockets = await openSockets(
+    connection,
+    wire(connection.key),
+    (channel, message) => whenServed((server) => server.receive(channel, message)),
+    () => whenServed((server) => server.announce()),
   );
   served = protocol({
     sockets,

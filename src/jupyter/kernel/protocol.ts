@@ -14,6 +14,8 @@ export interface Protocol {
   receive(channel: Channel, message: Message): void;
   /** A message from the thread that runs the cells. */
   fromMain(message: ToProtocol): void;
+  /** Tells a front end that has just begun to listen what the kernel is doing. */
+  announce(): void;
   /** Stops the running cell; the second time, without waiting for it to end in its own way. */
   interrupt(): void;
   /** Sends what waits and closes the sockets. */
@@ -55,7 +57,7 @@ export function protocol(parts: ProtocolParts): Protocol {
   const languageVersion = new Promise<string>((resolve) => {
     setLanguageVersion = resolve;
   });
-  iopub.publish({}, 'status', '{"execution_state":"starting"}');
+  let ready = false;
 
   async function answer(channel: Channel, message: Message): Promise<void> {
     const { header, identities } = message;
@@ -183,7 +185,7 @@ export function protocol(parts: ProtocolParts): Protocol {
   async function answerAborted(): Promise<void> {
     for (const { header, identities } of aborts.splice(0)) {
       iopub.publish(header, 'status', '{"execution_state":"busy"}');
-      const content = JSON.stringify({ status: 'aborted', execution_count: executionCount });
+      const content = JSON.stringify({ status: 'aborted' });
       await sockets.reply('shell', { type: 'execute_reply', identities, parent: header, content });
       iopub.publish(header, 'status', '{"execution_state":"idle"}');
     }
@@ -239,6 +241,11 @@ export function protocol(parts: ProtocolParts): Protocol {
     setTimeout(insist, INSIST);
   }
 
+  function announce(): void {
+    const execution_state = !ready ? 'starting' : working ? 'busy' : 'idle';
+    iopub.publish({}, 'status', JSON.stringify({ execution_state }));
+  }
+
   async function work(): Promise<void> {
     if (working) return;
     working = true;
@@ -262,6 +269,8 @@ export function protocol(parts: ProtocolParts): Protocol {
     fromMain(message) {
       switch (message.type) {
         case 'ready':
+          ready = true;
+          announce();
           return setLanguageVersion(message.languageVersion);
         case 'stream':
           return iopub.print(parents.get(message.id) ?? {}, message.name, message.text);
@@ -292,6 +301,7 @@ export function protocol(parts: ProtocolParts): Protocol {
         }
       }
     },
+    announce,
     interrupt,
     close: () => {
       iopub.flush();

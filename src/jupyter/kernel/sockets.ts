@@ -24,13 +24,15 @@ interface Sender {
 
 /**
  * Binds the kernel's five sockets to the connection file's addresses.
- * @param onMessage  receives what came with a right signature; everything else is dropped
+ * @param onMessage       receives what came with a right signature; everything else is dropped
+ * @param onSubscription  called when a front end begins to listen on iopub, and has been welcomed
  * @throws Error  when an address is taken
  */
 export async function openSockets(
   connection: Connection,
   wire: Wire,
   onMessage: (channel: Channel, message: Message) => void,
+  onSubscription: () => void,
 ): Promise<Sockets> {
   const options = { linger: 1000, maxMessageSize: MAX_FRAME };
   const routers = {
@@ -86,6 +88,7 @@ export async function openSockets(
     const content = JSON.stringify({ subscription: new TextDecoder().decode(subscription) });
     const welcome = wire.encode({ type: 'iopub_welcome', identities: [subscription], parent: {}, content });
     void sender.iopub(welcome);
+    onSubscription();
   });
   const echo = inOrder(heartbeat);
   void receive(heartbeat, (frames) => void echo(frames));

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, relative, resolve, sep } from 'node:path';
 import { writeWhole } from '../../files/write-whole.js';
 import { jupyterDataFolder } from './data-folder.js';
@@ -16,7 +17,8 @@ export const KERNEL_NAME = 'typescript';
 const PACKAGE: string = resolve(import.meta.dirname, '..', '..', '..');
 
 /**
- * Writes the kernelspec: kernel.json and the logos. Where the place lies inside the package's own folder the spec
+ * Writes the kernelspec: kernel.json and the logos; and, for `nbconvert --to html --template typescript`, a template
+ * that draws plotly figures. Where the place lies inside the package's own folder the spec
  * names the package by a relative path, so that the two can be moved together.
  * @returns the folder
  * @throws TypeError, Error  for more than one place, or one that cannot be written
@@ -28,6 +30,10 @@ export function installKernel(place: KernelPlace): string {
     cpSync(join(PACKAGE, 'src', 'jupyter', 'kernel', 'logo', logo), join(folder, logo));
   }
   writeWhole(join(folder, 'kernel.json'), [`${JSON.stringify(kernelSpec(folder), undefined, 2)}\n`]);
+  const template = templateFolder(folder);
+  cpSync(join(PACKAGE, 'src', 'jupyter', 'kernel', 'template'), template, { recursive: true });
+  const plotly = createRequire(import.meta.url).resolve('plotly.js-dist-min/plotly.min.js');
+  cpSync(plotly, join(template, 'static', 'plotly.min.js'));
   return folder;
 }
 
@@ -36,6 +42,7 @@ export function uninstallKernel(place: KernelPlace): string | undefined {
   const folder = kernelFolder(place);
   if (!existsSync(folder)) return undefined;
   rmSync(folder, { recursive: true });
+  rmSync(templateFolder(folder), { recursive: true, force: true });
   return folder;
 }
 
@@ -50,6 +57,11 @@ export function kernelFolder({ user, prefix, sysPrefix }: KernelPlace): string {
   const base = sysPrefix ? pythonPrefix() : prefix;
   const data = base === undefined ? jupyterDataFolder() : join(resolve(base), 'share', 'jupyter');
   return join(data, 'kernels', KERNEL_NAME);
+}
+
+/** Of the nbconvert template that draws plotly figures, beside a kernelspec. */
+function templateFolder(kernel: string): string {
+  return join(kernel, '..', '..', 'nbconvert', 'templates', KERNEL_NAME);
 }
 
 function kernelSpec(folder: string): object {
