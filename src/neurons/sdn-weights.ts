@@ -25,7 +25,9 @@ const SHIPPED = fileURLToPath(new URL('../../data/sdn/', import.meta.url));
 export function shippedSdn(tau: number, target: SdnTarget): string {
   const path = join(SHIPPED, `${target}-tau-${tau}.safetensors`);
   if (!existsSync(path)) {
-    const there = readdirSync(SHIPPED).filter((name) => name.startsWith(`${target}-tau-`));
+    const there = readdirSync(SHIPPED)
+      .sort()
+      .filter((name) => name.startsWith(`${target}-tau-`));
     const where = target === 'spike' ? 'sdnSpike' : 'sdn';
     const known = there.map((name) => name.replace(/^.*-tau-|\.safetensors$/g, '')).join(', ');
     throw new RangeError(

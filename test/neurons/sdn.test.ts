@@ -42,7 +42,7 @@ describe('messages', () => {
   test('a decay without shipped weights lists what there is', () => {
     expect(() => sdn({ tau: 0.3 })).toThrow(
       new RangeError(
-        'sdn: no membrane network for tau = 0.3 comes with the package (there are: 0.125; train one with trainSDN and pass its file as weights)',
+        'sdn: no membrane network for tau = 0.3 comes with the package (there are: 0.125, 0.25, 0.5, 0.9; train one with trainSDN and pass its file as weights)',
       ),
     );
     expect(() => sdnSpike({ tau: 0.3 })).toThrow(
