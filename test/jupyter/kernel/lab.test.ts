@@ -94,7 +94,7 @@ describe.skipIf(!python || !chromium)('JupyterLab', () => {
         .locator('.cm-content')
         .textContent();
       const offered = await notebook.page.locator('.jp-Completer-item').allInnerTexts();
-      expect(text.includes('points[0].x') || offered.some((one) => one.includes('x'))).toBe(true);
+      expect(text?.includes('points[0].x') || offered.some((one) => one.includes('x'))).toBe(true);
       await notebook.page.keyboard.press('Escape');
     });
 
