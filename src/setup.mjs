@@ -1,5 +1,6 @@
-// Makes a clone ready to run: installs the packages and compiles src/ into dist/, each only where it is out of
-// date. Plain JavaScript, because nothing is installed or compiled yet when it runs. `--force` compiles anew.
+// Makes a clone ready to run: installs the packages, compiles src/ into dist/ and the native kernels into build/, each
+// only where it is out of date. Plain JavaScript, because nothing is installed or compiled yet when it runs. `--force`
+// compiles anew.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,13 +20,20 @@ step(
   compile,
 );
 
-/** Runs `work` unless `folder` carries the stamp of a finished run on the same input. */
+step(
+  'build',
+  hashOf(sources('src').filter((file) => /\.(cc|h)$|build\.mjs$/.test(file))),
+  'Compiling the native kernels',
+  compileKernels,
+);
+
+/** Runs `work` unless `folder` carries the stamp of a finished run on the same input; false is an unfinished one. */
 function step(folder, hash, title, work) {
   const stamp = join(root, folder, '.spikingssm-setup');
-  const forced = process.argv.includes('--force') && folder === 'dist';
+  const forced = process.argv.includes('--force') && folder !== 'node_modules';
   if (!forced && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   console.log(`${title} …`);
-  work();
+  if (work() === false) return;
   mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(stamp, hash);
 }
@@ -37,6 +45,16 @@ function installPackages() {
 function compile() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+}
+
+/** Without a compiler the program runs all the same, on tfjs's own kernels; the next set-up tries again. */
+function compileKernels() {
+  const build = join('src', 'backend', 'native', 'build.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [build], { cwd: root, encoding: 'utf8' });
+  if (status === 0) return true;
+  const why = stderr.trim().split('\n')[0] || `exit ${status}`;
+  console.log(`Native kernels are left out: ${why}. Everything runs on the slower backend 'cpu'.`);
+  return false;
 }
 
 function run(command, args) {

@@ -1,15 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
 import { unknownName } from '../options.js';
+import * as native from './native/index.js';
 
 /** A device to compute on. To add one: a file that exports its `Backend`, and a line in `backends`. */
 export interface Backend {
   /** Whether it can work here, without loading it; otherwise why not and what would help. */
   available(): true | string;
   /** Makes it ready for `tf.setBackend`. */
-  load(): Promise<void>;
+  load(options: BackendOptions): Promise<void>;
 }
 
-export type BackendName = 'cpu';
+export interface BackendOptions {
+  /** Threads of the native kernels; other backends choose for themselves. Default: one a core. */
+  threads?: number;
+}
+
+export type BackendName = 'native' | 'cpu';
 
 /** Plain tfjs: needs neither compiler nor GPU. */
 const cpu: Backend = {
@@ -21,7 +27,7 @@ const cpu: Backend = {
 };
 
 /** In the order in which `auto` tries them. */
-const backends: Readonly<Record<BackendName, Backend>> = { cpu };
+const backends: Readonly<Record<BackendName, Backend>> = { native, cpu };
 
 export interface BackendChoice {
   name: BackendName;
@@ -34,15 +40,18 @@ export interface BackendChoice {
  * place of `auto`.
  * @param name  `auto` takes the first that works here
  * @returns     which one, and why
- * @throws TypeError   for an unknown name, listing the known ones
+ * @throws TypeError   for an unknown name, listing the known ones; RangeError for a bad number of threads
  * @throws RangeError  for one that cannot work here, listing those that can and how to get it
  * @example const { name, reason } = await useBackend('auto');
  */
-export async function useBackend(name: BackendName | 'auto' = 'auto'): Promise<BackendChoice> {
+export async function useBackend(
+  name: BackendName | 'auto' = 'auto',
+  options: BackendOptions = {},
+): Promise<BackendChoice> {
   const fromEnvironment = process.env.SPIKINGSSM_BACKEND;
   const wanted = name === 'auto' && fromEnvironment ? fromEnvironment : name;
   const choice = choose(wanted, wanted !== name);
-  await backends[choice.name].load();
+  await backends[choice.name].load(options);
   await tf.setBackend(choice.name);
   await tf.ready();
   return choice;

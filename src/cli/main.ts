@@ -24,6 +24,8 @@ addLab(program);
 addDoctor(program);
 addGolden(program);
 addSdn(program);
+// The benchmarks load the whole library, for which no front end that starts a kernel should wait.
+if (process.argv[2] !== 'kernel') (await import('./bench.js')).addBench(program);
 
 try {
   await program.parseAsync();

@@ -18,6 +18,7 @@ export function addSdn(program: Command): void {
     .option('--length <steps>', 'steps of a sequence', Number)
     .option('--epochs <count>', 'passes over the sequences', Number)
     .option('--batch <count>', 'sequences a step', Number)
+    .option('--learning-rate <rate>', 'of the first step; falls to 0', Number)
     .option('--seed <number>', 'of data, weights and order', Number)
     .option('--backend <name>', 'device to train on', 'auto')
     .addHelpText('after', '\nExample:\n  spikingssm sdn --tau 0.5 --out sdn-0.5.safetensors')

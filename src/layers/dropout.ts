@@ -12,13 +12,28 @@ export function tiedDropout(
   rate: number,
   { training, random }: Pick<ApplyOptions, 'training' | 'random'>,
 ): tf.Tensor3D {
-  if (!training || rate === 0) return x;
+  const [batch, , H] = x.shape;
+  const mask = dropoutMask([batch, H], rate, { training, random });
+  return mask ? tf.mul(x, tf.expandDims(mask, 1)) : x;
+}
+
+/**
+ * The factor of every channel, 0 or 1/(1 - rate), drawn anew.
+ * @returns  float32 [batch, H]; undefined when not training
+ * @throws   as `tiedDropout`
+ */
+export function dropoutMask(
+  [batch, H]: [batch: number, H: number],
+  rate: number,
+  { training, random }: Pick<ApplyOptions, 'training' | 'random'>,
+): tf.Tensor2D | undefined {
+  if (!training || rate === 0) return undefined;
   if (!random) {
     throw new TypeError(
       'dropout: training needs a source of random numbers (pass { training: true, random: random(seed) })',
     );
   }
-  const [batch, , H] = x.shape;
-  const kept = Float32Array.from({ length: batch * H }, () => (random.uniform() < rate ? 0 : 1 / (1 - rate)));
-  return tf.mul(x, tf.tensor3d(kept, [batch, 1, H]));
+  const mask = new Float32Array(batch * H);
+  for (let i = 0; i < mask.length; i++) mask[i] = random.uniform() < rate ? 0 : 1 / (1 - rate);
+  return tf.tensor2d(mask, [batch, H]);
 }

@@ -24,7 +24,7 @@ export function encoder({ kind, size }: InputKind, H: number, random: Random): P
     const weight = tf.tidy(() => tf.variable(tf.tensor2d(table, [size, H])));
     return {
       parameters: { weight },
-      apply: (x) => tf.gather(weight, x as tf.Tensor2D) as tf.Tensor as tf.Tensor3D,
+      apply: (x) => ops.embedding(weight as tf.Tensor as tf.Tensor2D, x as tf.Tensor2D),
     };
   }
   const { weight, bias } = linearParameters([H, size], random);

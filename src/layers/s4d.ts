@@ -30,6 +30,16 @@ export interface S4dLayer {
    * @returns     y [batch, L, H] and the state [batch, H, N/2, 2]
    */
   apply(x: tf.Tensor3D, gain: tf.Tensor1D, state?: tf.Tensor4D): [tf.Tensor3D, tf.Tensor4D];
+  /** The same with exact neurons behind it, in one pass. @returns spikes times scale [batch, H], and the states of layer and neurons */
+  fire(
+    x: tf.Tensor3D,
+    gain: tf.Tensor1D,
+    neuron: ops.LifOptions,
+    states: { ssm?: tf.Tensor4D; neuron?: tf.Tensor2D },
+    scale?: tf.Tensor2D,
+  ): [tf.Tensor3D, tf.Tensor4D, tf.Tensor2D];
+  /** The system whose output is multiplied by gain. */
+  scaled(gain: tf.Tensor1D): Required<ops.S4dParameters>;
   initialState(batch: number): tf.Tensor4D;
 }
 
@@ -44,6 +54,12 @@ export function s4dLayer(options: S4dOptions, random: Random): S4dLayer {
   const { H, N, trainableB } = options;
   const M = N / 2;
   const parameters = initialParameters(options, random);
+  // The output is linear in C and D, so the gain goes there: a few numbers instead of a whole sequence.
+  const scaled = (gain: tf.Tensor1D): Required<ops.S4dParameters> => {
+    const system = systemOf(parameters, H, M);
+    const C = tf.mul<tf.Tensor4D>(system.C, tf.reshape(gain, [1, H, 1, 1]));
+    return { ...system, C, D: tf.mul<tf.Tensor1D>(system.D, gain) };
+  };
   return {
     parameters,
     group: (name) => {
@@ -52,13 +68,10 @@ export function s4dLayer(options: S4dOptions, random: Random): S4dLayer {
         return trainableB ? { decay: true, maxLearningRate: STATE_RATE } : { decay: true };
       return { decay: false, maxLearningRate: STATE_RATE };
     },
-    // The output is linear in C and D, so the gain goes there: a few numbers instead of a whole sequence.
-    apply: (x, gain, state) =>
-      tf.tidy(() => {
-        const system = systemOf(parameters, H, M);
-        const C = tf.mul<tf.Tensor4D>(system.C, tf.reshape(gain, [1, H, 1, 1]));
-        return ops.s4d(x, { ...system, C, D: tf.mul<tf.Tensor1D>(system.D, gain) }, state);
-      }),
+    apply: (x, gain, state) => tf.tidy(() => ops.s4d(x, scaled(gain), state)),
+    fire: (x, gain, neuron, states, scale) =>
+      tf.tidy(() => ops.spikingScan(x, scaled(gain), neuron, states, scale)),
+    scaled,
     initialState: (batch) => tf.zeros([batch, H, M, 2]),
   };
 }

@@ -3,7 +3,7 @@ import type { Neuron } from '../neurons/index.js';
 import * as ops from '../ops/index.js';
 import { outOfRange, unknownName } from '../options.js';
 import type { Random } from '../random.js';
-import { tiedDropout } from './dropout.js';
+import { dropoutMask } from './dropout.js';
 import { linearParameters } from './linear.js';
 import type { ApplyOptions, ParameterGroup } from './model.js';
 import { checkS4dOptions, type S4dOptions, s4dLayer } from './s4d.js';
@@ -30,14 +30,27 @@ export interface SpikingBlock {
   readonly parameters: Readonly<Record<string, tf.Variable>>;
   readonly buffers: Readonly<Record<string, tf.Variable>>;
   group(name: string): ParameterGroup;
-  /** @param x  float32 [batch, L, H]; @returns y [batch, L, H] (no residual, no norm) and the state after it */
+  /** @param x  float32 [batch, L, H]; @returns y [batch, L, H] (no norm) and the state after it */
   apply(x: tf.Tensor3D, options?: BlockApplyOptions, state?: BlockState): [tf.Tensor3D, BlockState];
+  /** What single steps need, or undefined where the neurons are not exact. The tensors belong to the caller. */
+  stepParameters(): BlockStepParameters | undefined;
   initialState(batch: number): BlockState;
+}
+
+export interface BlockStepParameters {
+  neuron: Required<ops.LifOptions>;
+  /** With the threshold in it. */
+  system: Required<ops.S4dParameters>;
+  /** [H, 2H] and [2H] */
+  weights: tf.Tensor2D;
+  bias: tf.Tensor1D;
 }
 
 export interface BlockApplyOptions extends Omit<ApplyOptions, 'probe' | 'lengths'> {
   /** Called with what enters the neurons and what leaves them, [batch, L, H]. */
   probe?: (name: 'current' | 'spikes', value: tf.Tensor3D) => void;
+  /** Added to y: the residual connection  [batch, L, H]; default 0. */
+  residual?: tf.Tensor3D;
 }
 
 /**
@@ -61,6 +74,33 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     'output_linear.0.weight': weight,
     'output_linear.0.bias': bias,
   };
+  const gain = (): tf.Tensor1D =>
+    tf.tile(tf.reshape(tf.exp(tf.neg(lnVth)), [-1]), [H / lnVth.size]) as tf.Tensor1D;
+  const matrix = (): tf.Tensor2D => tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
+  /** Spikes times scale. One pass where neurons are exact, unless somebody wants to see what is between. */
+  function fired(
+    x: tf.Tensor3D,
+    gain: tf.Tensor1D,
+    probe: BlockApplyOptions['probe'],
+    state?: BlockState,
+    scale?: tf.Tensor2D,
+  ): [tf.Tensor3D, BlockState] {
+    if (cells.exact && !probe) {
+      const before = { ssm: state?.ssm, neuron: state?.neuron as tf.Tensor2D | undefined };
+      const [spikes, next, neuron] = ssm.fire(x, gain, cells.exact, before, scale);
+      return [spikes, { ssm: next, neuron }];
+    }
+    const [current, next] = ssm.apply(x, gain, state?.ssm);
+    if (probe) {
+      probe('current', current);
+      const [spikes, neuron] = cells.apply(current, state?.neuron);
+      probe('spikes', spikes);
+      return [ops.scaledSpikes(spikes, scale), { ssm: next, neuron }];
+    }
+    const [spikes, neuron] = cells.apply(current, state?.neuron, scale);
+    return [spikes, { ssm: next, neuron }];
+  }
+
   return {
     parameters,
     buffers: { ...(trained ? {} : threshold), ...cells.buffers },
@@ -71,17 +111,21 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     },
     apply: (x, run = {}, state) => {
       const [batch, L] = x.shape;
-      const gain = tf.tile(tf.reshape(tf.exp(tf.neg(lnVth)), [-1]), [H / lnVth.size]) as tf.Tensor1D;
-      const [current, ssmState] = ssm.apply(x, gain, state?.ssm);
-      run.probe?.('current', current);
-      const [spikes, neuronState] = cells.apply(current, state?.neuron);
-      run.probe?.('spikes', spikes);
-      const rows = tf.reshape(tiedDropout(spikes, dropout, run), [batch * L, H]) as tf.Tensor2D;
-      const matrix = tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
-      const mixed = ops.glu(ops.spikeMatmul(rows, matrix, bias as tf.Tensor as tf.Tensor1D));
-      const y = tiedDropout(tf.reshape(mixed, [batch, L, H]), dropout, run);
-      return [y, { ssm: ssmState, neuron: neuronState }];
+      const [kept, keptBehind] = [0, 1].map(() => dropoutMask([batch, H], dropout, run));
+      const [spikes, after] = fired(x, gain(), run.probe, state, kept);
+      const rows = tf.reshape(spikes, [batch * L, H]) as tf.Tensor2D;
+      const mixed = ops.spikeMatmul(rows, matrix(), bias as tf.Tensor as tf.Tensor1D);
+      const residual = run.residual && (tf.reshape(run.residual, [batch * L, H]) as tf.Tensor2D);
+      const y = ops.glu(mixed, { scale: keptBehind, residual });
+      return [tf.reshape(y, [batch, L, H]) as tf.Tensor3D, after];
     },
+    stepParameters: () =>
+      cells.exact && {
+        neuron: cells.exact,
+        system: ssm.scaled(gain()),
+        weights: matrix(),
+        bias: bias as tf.Tensor as tf.Tensor1D,
+      },
     initialState: (batch) => ({ ssm: ssm.initialState(batch), neuron: cells.initialState(batch, H) }),
   };
 }

@@ -4,17 +4,12 @@ import { random as seeded } from '../random.js';
 import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
 import { encoder, head, pooled } from './heads.js';
 import type { ApplyOptions, Model, ParameterGroup } from './model.js';
+import { nativeStep, type SpikingSSMState } from './native-step.js';
 import { normLayer } from './norm.js';
 import { type BlockState, type SpikingBlock, spikingBlock } from './spiking-block.js';
 import { printSummary } from './summary.js';
 
-/** What `step` carries: each layer's state, and the sum that mean pooling needs. Release it with `tf.dispose`. */
-export type SpikingSSMState = {
-  layers: BlockState[];
-  /** Sum of the last layer's outputs so far [batch, H], and how many steps it holds. */
-  sum: tf.Tensor2D;
-  steps: number;
-};
+export type { SpikingSSMState } from './native-step.js';
 
 export interface SpikingSSM extends Model {
   readonly config: SpikingSSMConfig;
@@ -76,10 +71,11 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     const probe =
       run.probe &&
       ((name: 'current' | 'spikes', value: tf.Tensor3D) => run.probe?.({ layer: i, name, value }));
-    const [y, next] = blocks[i].apply(input, { ...run, probe }, state);
-    const sum = tf.add(x, y) as tf.Tensor3D;
+    const [sum, next] = blocks[i].apply(input, { ...run, probe, residual: x }, state);
     return [config.norm.placement === 'post' ? norms[i].apply(sum, training) : sum, next];
   }
+
+  const inOnePass = nativeStep(config, { parameters, buffers, blocks });
 
   return {
     config,
@@ -108,6 +104,8 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
         );
       }
       checkInput(x, config, false);
+      const fast = probe ? undefined : inOnePass(x, state);
+      if (fast) return fast;
       return tf.tidy(() => {
         let hidden = start.apply(tf.expandDims(x, 1));
         const layers: BlockState[] = [];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
-import { type LifOptions, lifOptions } from '../ops/lif/index.js';
+import { type LifOptions, lifOptions, scaledSpikes } from '../ops/lif/index.js';
 import type { Neuron } from './neuron.js';
 
 /**
@@ -15,7 +15,11 @@ export function lif(options?: LifOptions): Neuron {
     config: { kind: 'lif', ...resolved },
     build: () => ({
       buffers: {},
-      apply: (current, state) => ops.lif(current, resolved, state as tf.Tensor2D | undefined),
+      exact: resolved,
+      apply: (current, state, scale) => {
+        const [spikes, u] = ops.lif(current, resolved, state as tf.Tensor2D | undefined);
+        return [scaledSpikes(spikes, scale), u];
+      },
       initialState: (batch, H) => tf.zeros([batch, H]),
     }),
   };

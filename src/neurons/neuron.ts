@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { LifOptions } from '../ops/index.js';
 
 /** A kind of neuron, as an option of a model: what it is, and how the neurons of one layer are made. */
 export interface Neuron {
@@ -14,9 +15,12 @@ export interface NeuronLayer {
   /**
    * @param current  float32 [batch, L, H], in units of the threshold
    * @param state    what the same neurons returned for the steps before; default: at rest
+   * @param scale    what a spike of each channel counts, a constant (dropout)  [batch, H]; default 1
    * @returns        output [batch, L, H] and the state after the last step
    */
-  apply(current: tf.Tensor3D, state?: tf.Tensor): [tf.Tensor3D, tf.Tensor];
+  apply(current: tf.Tensor3D, state?: tf.Tensor, scale?: tf.Tensor2D): [tf.Tensor3D, tf.Tensor];
+  /** Options of the exact neuron, where that is what it is: then `apply` may be done in one pass with the layer before. */
+  readonly exact?: Required<LifOptions>;
   /** The state at rest. */
   initialState(batch: number, H: number): tf.Tensor;
 }

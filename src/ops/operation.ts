@@ -22,28 +22,26 @@ interface HostBackend {
 /** One operation on every backend: kernel `name`, and kernel `nameGrad` for its gradient. */
 export interface Operation {
   readonly name: string;
+  /** In the order of the gradient kernel's results; some may be absent in a call. */
   readonly inputs: readonly string[];
+  /** How many results it has; what a form returns beyond them are its notes for the gradient. */
+  readonly outputs: number;
+  /** Places of the results that the gradient kernel wants to see. */
+  readonly kept: readonly number[];
+  /** The input whose gradient is just that of the first output (a residual connection). */
+  readonly added?: string;
 }
 
 /**
- * Declares an operation to tfjs, so that it lies on the tape like any other.
- * Its gradient kernel is given all inputs and the outputs' gradients `dy0, dy1, …`, and returns the gradient of
- * each input in the order of `inputs`.
+ * Declares an operation. Its gradient kernel is given all inputs of the call, the outputs' gradients `dy0, dy1, …` and
+ * what is kept and the form's notes by their place (`y2` for the third result), and returns the gradients in the order of `inputs`.
  */
-export function defineOperation(name: string, inputs: readonly string[]): Operation {
-  tf.registerGradient({
-    kernelName: name,
-    inputsToSave: [...inputs],
-    gradFunc: (dy, saved, attributes) => {
-      const given = Object.fromEntries(inputs.map((key, i) => [key, saved[i]]));
-      (Array.isArray(dy) ? dy : [dy]).forEach((gradient, i) => {
-        given[`dy${i}`] = gradient;
-      });
-      const gradients = runKernel(gradientName(name), given, attributes as Attributes);
-      return Object.fromEntries(inputs.map((key, i) => [key, () => gradients[i]]));
-    },
-  });
-  return { name, inputs };
+export function defineOperation(
+  name: string,
+  inputs: readonly string[],
+  { outputs = 1, kept = [], added }: Partial<Omit<Operation, 'name' | 'inputs'>> = {},
+): Operation {
+  return { name, inputs, outputs, kept, added };
 }
 
 /** Registers a form of an operation that works on host arrays. */
@@ -61,13 +59,72 @@ export function hasForm(operation: Operation): boolean {
   return tf.getKernel(operation.name, tf.getBackend()) !== undefined;
 }
 
+/** Inputs that are undefined are absent for the kernel. */
 export function runOperation(
   operation: Operation,
-  inputs: Record<string, tf.Tensor>,
+  inputs: Record<string, tf.Tensor | undefined>,
   attributes: Attributes = {},
 ): tf.Tensor[] {
-  return runKernel(operation.name, inputs, attributes);
+  const { name, outputs, kept } = operation;
+  const keys = operation.inputs.filter((key) => inputs[key] !== undefined);
+  const given = Object.fromEntries(keys.map((key) => [key, inputs[key] as tf.Tensor]));
+  if (!tf.engine().isTapeOn()) return runKernel(name, given, attributes).slice(0, outputs);
+  return (tf.engine() as unknown as Tape).runKernelFunc({
+    inputs: given,
+    forwardFunc: (_backend, save) => {
+      const made = runKernel(name, given, attributes);
+      save([...keys.map((key) => given[key]), ...kept.map((i) => made[i]), ...made.slice(outputs)]);
+      return made.slice(0, outputs);
+    },
+    backwardsFunc: (dy, saved) => gradientsOf(operation, keys, attributes, [dy].flat(), saved),
+  });
 }
+
+/**
+ * What tf.customGrad is built on. That takes an operation with a single result, and an operation known to tfjs by name
+ * would have zeros made as the gradients of its notes, which can be longer than everything else.
+ */
+interface Tape {
+  runKernelFunc(given: {
+    inputs: Record<string, tf.Tensor>;
+    forwardFunc(backend: tf.KernelBackend, save: (tensors: tf.Tensor[]) => void): tf.Tensor[];
+    backwardsFunc(dy: tf.Tensor | tf.Tensor[], saved: tf.Tensor[]): Record<string, () => tf.Tensor>;
+  }): tf.Tensor[];
+}
+
+function gradientsOf(
+  { name, inputs, outputs, kept, added }: Operation,
+  keys: readonly string[],
+  attributes: Attributes,
+  dys: readonly tf.Tensor[],
+  saved: readonly tf.Tensor[],
+): Record<string, () => tf.Tensor> {
+  const given = Object.fromEntries(keys.map((key, i) => [key, saved[i]]));
+  saved.slice(keys.length).forEach((note, i) => {
+    given[`y${kept[i] ?? outputs + i - kept.length}`] = note;
+  });
+  dys.forEach((gradient, i) => {
+    given[`dy${i}`] = gradient;
+  });
+  const gradients = runKernel(gradientName(name), given, attributes);
+  return Object.fromEntries(
+    keys.map((key) => [key, () => (key === added ? tf.clone(dys[0]) : gradients[inputs.indexOf(key)])]),
+  );
+}
+
+/** Runs a function on the arrays of the tensors, outside the tape; `undefined` where the backend does not offer it. */
+export function runOnHost(
+  inputs: Record<string, tf.Tensor>,
+  work: (arrays: Record<string, HostTensor>) => HostTensor[],
+): tf.Tensor[] | undefined {
+  if (tf.engine().isTapeOn() || tf.getKernel(HOST_CALL, tf.getBackend()) === undefined) return undefined;
+  return runKernel(HOST_CALL, inputs, { work } as unknown as Attributes);
+}
+
+const HOST_CALL = 'HostCall';
+registerHostKernel(HOST_CALL, 'native', (arrays, attributes) =>
+  (attributes as unknown as { work(given: typeof arrays): HostTensor[] }).work(arrays),
+);
 
 function gradientName(name: string): string {
   return `${name}Grad`;

@@ -55,8 +55,20 @@ const tiny = {
   norm: { placement: 'pre', kind: 'batch' },
 } satisfies Partial<SpikingSSMOptions>;
 
-/** Our own choices: the paper has no smaller models. */
-const smallTraining = { batch: 50, learningRate: 0.01, weightDecay: 0.01, epochs: 5, warmup: 200 } as const;
+/**
+ * Our own choice too, for the native kernels: the exact neuron costs them no more than its stand-in. Found by training
+ * the sMNIST model; that of psMNIST has not been tuned.
+ */
+const small = { ...tiny, H: 64, N: 32 } satisfies Partial<SpikingSSMOptions>;
+const smallTraining = {
+  batch: 32,
+  learningRate: 0.02,
+  weightDecay: 0.01,
+  epochs: 10,
+  warmup: 40,
+  evaluate: 400,
+  validationExamples: 1000,
+} as const;
 const tinyTraining = {
   batch: 8,
   learningRate: 0.03,
@@ -77,12 +89,12 @@ const tinyTraining = {
 export const recipes: Readonly<Record<'smnist' | 'psmnist', Readonly<Record<Scale, Recipe>>>> = {
   smnist: {
     tiny: { ...mnist, ...tiny, training: tinyTraining },
-    small: { ...mnist, layers: 2, H: 128, N: 16, dropout: 0.1, training: smallTraining },
+    small: { ...mnist, ...small, training: smallTraining },
     paper: { ...mnist, layers: 2, H: 400, N: 64, dropout: 0.1, training: paperTraining },
   },
   psmnist: {
     tiny: { ...mnist, ...tiny, training: tinyTraining },
-    small: { ...mnist, layers: 4, H: 96, N: 16, dropout: 0.1, training: smallTraining },
+    small: { ...mnist, ...small, layers: 4, training: smallTraining },
     paper: { ...mnist, layers: 4, H: 256, N: 64, dropout: 0.1, training: paperTraining },
   },
 };

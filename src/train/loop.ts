@@ -5,7 +5,7 @@ import { checkValues } from '../ops/check.js';
 import { type Random, random } from '../random.js';
 import { type Batch, type Dataset, disposeBatch, type Task } from '../tasks/task.js';
 import { diagnose, findNotFinite } from './diagnose.js';
-import { lossGradients } from './gradients.js';
+import { type LossGradients, lossGradients } from './gradients.js';
 import { adamW, type Optimizer } from './optimizer.js';
 import { type EpochRecord, type Run, runOptions, type StepEvent, type TrainOptions } from './run.js';
 import { cosine } from './schedule.js';
@@ -96,14 +96,15 @@ function cellSignal(): AbortSignal | undefined {
   return (Reflect.get(globalThis, Symbol.for('Jupyter.signal')) as (() => AbortSignal) | undefined)?.();
 }
 
-function trainStep(
+/** One step of `train`: gradients of the batch, checks that all is finite, optimiser. Disposes the batch. */
+export function trainStep(
   model: Model,
   batch: Batch,
   optimizer: Optimizer,
   scale: number,
   masks: Random,
   step: number,
-) {
+): Omit<LossGradients, 'gradients'> {
   try {
     const axes = ['example', 'step', 'channel'].slice(0, batch.x.rank);
     checkValues('train', `the input of step ${step}`, batch.x, axes, 'finite numbers', Number.isFinite);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
-import { adamwStep } from '../ops/adamw/reference.js';
+import { adamwSteps } from '../ops/adamw/index.js';
 import { withDefaults } from '../options.js';
 import { checkNumber } from './check.js';
 
@@ -62,21 +62,25 @@ export function adamW(model: Model, options?: AdamWOptions): Optimizer {
     learningRate,
     step: (gradients, scale) => {
       state.step++;
-      for (const [name, gradient] of Object.entries(gradients)) {
+      const changes = Object.entries(gradients).map(([name, gradient]) => {
         const variable = variableOf(model, name, gradient.size);
         const { maxLearningRate = Infinity, decay } = model.group(name);
         state.m[name] ??= new Float32Array(variable.size);
         state.v[name] ??= new Float32Array(variable.size);
-        // A copy: other tensors may share the variable's values.
-        const values = Float32Array.from(variable.dataSync());
-        adamwStep(values, gradient.dataSync<'float32'>(), state.m[name], state.v[name], {
+        return {
+          variable,
+          // A copy: other tensors may share the variable's values.
+          parameter: (variable.dataSync() as Float32Array).slice(),
+          gradient: gradient.dataSync<'float32'>(),
+          m: state.m[name],
+          v: state.v[name],
           learningRate: Math.min(learningRate, maxLearningRate) * scale,
           weightDecay: decay ? weightDecay : 0,
-          betas,
-          eps,
-          step: state.step,
-        });
-        tf.tidy(() => variable.assign(tf.tensor(values, variable.shape)));
+        };
+      });
+      adamwSteps(changes, { betas, eps, step: state.step });
+      for (const { variable, parameter } of changes) {
+        tf.tidy(() => variable.assign(tf.tensor(parameter, variable.shape)));
       }
     },
     state: () => structuredClone(state),

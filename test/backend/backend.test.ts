@@ -1,14 +1,20 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { availableBackends, type BackendName, useBackend } from '../../src/backend/index.js';
 
 afterEach(() => vi.unstubAllEnvs());
 
+/** The native kernels come first where the addon was built. */
+const native = existsSync(fileURLToPath(new URL('../../build/Release/spikingssm.node', import.meta.url)));
+const first = native ? 'native' : 'cpu';
+
 test('auto takes the first that works, and says why', async () => {
   vi.stubEnv('SPIKINGSSM_BACKEND', '');
-  expect(await useBackend('auto')).toEqual({ name: 'cpu', reason: 'the first that works here' });
-  expect(await useBackend()).toEqual({ name: 'cpu', reason: 'the first that works here' });
-  expect(tf.getBackend()).toBe('cpu');
+  expect(await useBackend('auto')).toEqual({ name: first, reason: 'the first that works here' });
+  expect(await useBackend()).toEqual({ name: first, reason: 'the first that works here' });
+  expect(tf.getBackend()).toBe(first);
 });
 
 test('SPIKINGSSM_BACKEND stands in for auto, not for a name', async () => {
@@ -22,7 +28,7 @@ test('an unknown backend lists those there are and the nearest; the one in use s
   vi.stubEnv('SPIKINGSSM_BACKEND', '');
   await useBackend('cpu');
   await expect(useBackend('cqu' as BackendName)).rejects.toThrow(
-    new TypeError('useBackend: unknown backend "cqu" (did you mean "cpu"? known: auto, cpu)'),
+    new TypeError('useBackend: unknown backend "cqu" (did you mean "cpu"? known: auto, native, cpu)'),
   );
   await expect(useBackend('toString' as BackendName)).rejects.toThrow(
     /^useBackend: unknown backend "toString"/,
@@ -34,13 +40,14 @@ test('an unknown name in SPIKINGSSM_BACKEND says where it stands', async () => {
   vi.stubEnv('SPIKINGSSM_BACKEND', 'gpu');
   await expect(useBackend('auto')).rejects.toThrow(
     new TypeError(
-      'useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu" (did you mean "cpu"? known: auto, cpu)',
+      'useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu" (did you mean "cpu"? known: auto, native, cpu)',
     ),
   );
 });
 
 test('availableBackends tells which work here', () => {
-  expect(availableBackends()).toEqual({ cpu: true });
+  const reason = expect.stringContaining('install a C++ compiler');
+  expect(availableBackends()).toEqual({ native: native || reason, cpu: true });
 });
 
 test('the backend does not greet with an advertisement', async () => {

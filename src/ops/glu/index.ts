@@ -1,24 +1,46 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import * as native from './native.js';
 import * as reference from './reference.js';
 
-export const gluOperation: ReturnType<typeof defineOperation> = defineOperation('Glu', ['x']);
+export const gluOperation: ReturnType<typeof defineOperation> = defineOperation(
+  'Glu',
+  ['x', 'scale', 'residual'],
+  { added: 'residual' },
+);
 registerHostForm(gluOperation, 'cpu', reference);
+registerHostForm(gluOperation, 'native', native);
 
 /**
- * Gated linear unit: the first half of the columns, gated by the logistic function of the second.
- * @param x  float32 [rows, 2H]
- * @returns  float32 [rows, H]
+ * Gated linear unit: the first half of the columns, gated by the logistic function of the second. In the same pass
+ * what follows it in a block: y = residual + scale * glu(x).
+ * @param x         float32 [rows, 2H]
+ * @param scale     a constant factor of each channel, for as many rows each as fit  [n, H], rows a multiple of n;
+ *                  default 1
+ * @param residual  float32 [rows, H]; default 0
+ * @returns         float32 [rows, H]
  * Source: Dauphin et al. 2017, arXiv 1612.08083.
  */
-export function glu(x: tf.Tensor2D): tf.Tensor2D {
+export function glu(
+  x: tf.Tensor2D,
+  { scale, residual }: { scale?: tf.Tensor2D; residual?: tf.Tensor2D } = {},
+): tf.Tensor2D {
   checkTensor('glu', 'x', x, [-1, -1]);
-  if (x.shape[1] % 2 !== 0)
-    throw new RangeError(`glu: x must have an even number of columns, got ${x.shape[1]}`);
-  if (hasForm(gluOperation)) return runOperation(gluOperation, { x })[0] as tf.Tensor2D;
+  const [rows, width] = x.shape;
+  if (width % 2 !== 0) throw new RangeError(`glu: x must have an even number of columns, got ${width}`);
+  const H = width / 2;
+  if (residual) checkTensor('glu', 'residual', residual, [rows, H]);
+  if (scale) checkTensor('glu', 'scale', scale, [-1, H]);
+  if (scale && rows % scale.shape[0] !== 0) {
+    throw new RangeError(`glu: scale must have a number of rows that divides ${rows}, got ${scale.shape[0]}`);
+  }
+  if (hasForm(gluOperation)) return runOperation(gluOperation, { x, scale, residual })[0] as tf.Tensor2D;
   return tf.tidy(() => {
     const [value, gate] = tf.split(x, 2, 1);
-    return tf.mul(value, tf.sigmoid(gate));
+    let y: tf.Tensor = tf.mul(value, tf.sigmoid(gate));
+    if (scale) y = tf.mul(tf.reshape(y, [scale.shape[0], -1, H]), tf.expandDims(scale, 1));
+    y = tf.reshape(y, [rows, H]);
+    return (residual ? tf.add(residual, y) : y) as tf.Tensor2D;
   });
 }

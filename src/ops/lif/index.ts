@@ -4,6 +4,7 @@ import { checkTau, checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
 import { type SurrogateName, surrogateNamed } from '../surrogate.js';
 import { lifComposite } from './composite.js';
+import * as native from './native.js';
 import * as reference from './reference.js';
 
 export interface LifOptions {
@@ -27,8 +28,11 @@ const DEFAULTS: Required<LifOptions> = {
   gradient: 'bptt',
 };
 
-export const lifOperation: ReturnType<typeof defineOperation> = defineOperation('Lif', ['x', 'u']);
+export const lifOperation: ReturnType<typeof defineOperation> = defineOperation('Lif', ['x', 'u'], {
+  outputs: 2,
+});
 registerHostForm(lifOperation, 'cpu', reference);
+registerHostForm(lifOperation, 'native', native);
 
 /**
  * Leaky integrate-and-fire neurons over a sequence, in units of the threshold (v_th = 1):
@@ -50,6 +54,11 @@ export function lif(x: tf.Tensor3D, options?: LifOptions, u?: tf.Tensor2D): [tf.
     if (!hasForm(lifOperation)) return lifComposite(x, start, resolved);
     return runOperation(lifOperation, { x, u: start }, { ...resolved }) as [tf.Tensor3D, tf.Tensor2D];
   });
+}
+
+/** Spikes [batch, L, H] times what one counts in each channel [batch, H]. */
+export function scaledSpikes(spikes: tf.Tensor3D, scale?: tf.Tensor2D): tf.Tensor3D {
+  return scale ? tf.mul(spikes, tf.expandDims(scale, 1)) : spikes;
 }
 
 /** The options with their defaults, checked. */

@@ -1,10 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import * as native from './native.js';
 import * as reference from './reference.js';
 
 export const matmulOperation: ReturnType<typeof defineOperation> = defineOperation('Affine', ['x', 'w', 'b']);
 registerHostForm(matmulOperation, 'cpu', reference);
+registerHostForm(matmulOperation, 'native', native);
 
 /**
  * Affine map of every row: y = x w + b.

@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import * as native from './native.js';
 import * as reference from './reference.js';
 
-export const normOperation: ReturnType<typeof defineOperation> = defineOperation('Norm', [
-  'x',
-  'weight',
-  'bias',
-]);
+export const normOperation: ReturnType<typeof defineOperation> = defineOperation(
+  'Norm',
+  ['x', 'weight', 'bias'],
+  { outputs: 3, kept: [1, 2] },
+);
 registerHostForm(normOperation, 'cpu', reference);
+registerHostForm(normOperation, 'native', native);
 
 export interface NormResult {
   y: tf.Tensor2D;

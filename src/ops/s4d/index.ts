@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
 import { s4dComposite } from './composite.js';
+import * as native from './native.js';
 import * as reference from './reference.js';
 
 /** The parameters of one diagonal state-space layer; M = N/2 modes stand for N by conjugate symmetry. */
@@ -20,17 +21,13 @@ export interface S4dParameters {
   D?: tf.Tensor1D;
 }
 
-export const s4dOperation: ReturnType<typeof defineOperation> = defineOperation('S4d', [
-  'x',
-  'log_dt',
-  'log_A_real',
-  'A_imag',
-  'B',
-  'C',
-  'D',
-  'state',
-]);
+export const s4dOperation: ReturnType<typeof defineOperation> = defineOperation(
+  'S4d',
+  ['x', 'log_dt', 'log_A_real', 'A_imag', 'B', 'C', 'D', 'state'],
+  { outputs: 2 },
+);
 registerHostForm(s4dOperation, 'cpu', reference);
+registerHostForm(s4dOperation, 'native', native);
 
 /**
  * Diagonal state-space model over a sequence, discretised by zero-order hold:
@@ -48,30 +45,52 @@ export function s4d(
   parameters: S4dParameters,
   state?: tf.Tensor4D,
 ): [tf.Tensor3D, tf.Tensor4D] {
-  const { log_dt, log_A_real, A_imag, C } = parameters;
-  checkTensor('s4d', 'x', x, [-1, -1, -1]);
-  const [batch, , H] = x.shape;
-  checkTensor('s4d', 'A_imag', A_imag, [H, -1]);
-  const M = A_imag.shape[1];
-  checkTensor('s4d', 'log_dt', log_dt, [H]);
-  checkTensor('s4d', 'log_A_real', log_A_real, [H, M]);
-  checkTensor('s4d', 'C', C, [-1, H, M, 2]);
-  if (C.shape[0] > 2) throw new RangeError(`s4d: C must hold 1 or 2 kernels, got ${C.shape[0]}`);
-  if (parameters.B) checkTensor('s4d', 'B', parameters.B, [H, M, 2]);
-  if (parameters.D) checkTensor('s4d', 'D', parameters.D, [H]);
-  if (state) checkTensor('s4d', 'state', state, [batch, H, M, 2]);
+  checkS4d('s4d', x, parameters, state);
   return tf.tidy(() => {
-    const given = {
-      x,
-      log_dt,
-      log_A_real,
-      A_imag,
-      B: parameters.B ?? (tf.tile(tf.tensor3d([1, 0], [1, 1, 2]), [H, M, 1]) as tf.Tensor3D),
-      C,
-      D: parameters.D ?? tf.zeros<tf.Rank.R1>([H]),
-      state: state ?? tf.zeros<tf.Rank.R4>([batch, H, M, 2]),
-    };
+    const given = s4dInputs(x, parameters, state);
     if (!hasForm(s4dOperation)) return s4dComposite(given);
-    return runOperation(s4dOperation, given) as [tf.Tensor3D, tf.Tensor4D];
+    const keep = tf.engine().isTapeOn();
+    return runOperation(s4dOperation, given, { keep }) as [tf.Tensor3D, tf.Tensor4D];
   });
+}
+
+/** @throws RangeError  for shapes that do not belong together */
+export function checkS4d(
+  where: string,
+  x: tf.Tensor3D,
+  parameters: S4dParameters,
+  state?: tf.Tensor4D,
+): void {
+  const { log_dt, log_A_real, A_imag, B, C, D } = parameters;
+  checkTensor(where, 'x', x, [-1, -1, -1]);
+  const [batch, , H] = x.shape;
+  checkTensor(where, 'A_imag', A_imag, [H, -1]);
+  const M = A_imag.shape[1];
+  checkTensor(where, 'log_dt', log_dt, [H]);
+  checkTensor(where, 'log_A_real', log_A_real, [H, M]);
+  checkTensor(where, 'C', C, [-1, H, M, 2]);
+  if (C.shape[0] > 2) throw new RangeError(`${where}: C must hold 1 or 2 kernels, got ${C.shape[0]}`);
+  if (B) checkTensor(where, 'B', B, [H, M, 2]);
+  if (D) checkTensor(where, 'D', D, [H]);
+  if (state) checkTensor(where, 'state', state, [batch, H, M, 2]);
+}
+
+/** The operation's inputs, with defaults for what is not given. */
+export function s4dInputs(
+  x: tf.Tensor3D,
+  { log_dt, log_A_real, A_imag, B, C, D }: S4dParameters,
+  state?: tf.Tensor4D,
+): Required<S4dParameters> & { x: tf.Tensor3D; state: tf.Tensor4D } & Record<string, tf.Tensor> {
+  const [batch, , H] = x.shape;
+  const M = A_imag.shape[1];
+  return {
+    x,
+    log_dt,
+    log_A_real,
+    A_imag,
+    B: B ?? tf.tile<tf.Tensor3D>(tf.tensor3d([1, 0], [1, 1, 2]), [H, M, 1]),
+    C,
+    D: D ?? tf.zeros<tf.Rank.R1>([H]),
+    state: state ?? tf.zeros<tf.Rank.R4>([batch, H, M, 2]),
+  };
 }

@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
+import { scaledSpikes } from '../lif/index.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
 import { type SurrogateName, surrogateNamed } from '../surrogate.js';
 import { sdnComposite } from './composite.js';
+import * as native from './native.js';
 import { CHANNELS, TAPS } from './predictor.js';
 import * as reference from './reference.js';
 
@@ -32,15 +34,20 @@ export const SDN_SHAPES: Readonly<Record<keyof SdnWeights, number[]>> = {
 /** The inputs of the operations that run the network. */
 export const SDN_INPUTS: readonly string[] = ['x', 'past', 'w1', 'b1', 'w2', 'b2', 'w3', 'b3'];
 
-export const sdnOperation: ReturnType<typeof defineOperation> = defineOperation('Sdn', SDN_INPUTS);
+export const sdnOperation: ReturnType<typeof defineOperation> = defineOperation('Sdn', [
+  ...SDN_INPUTS,
+  'scale',
+]);
 registerHostForm(sdnOperation, 'cpu', reference);
+registerHostForm(sdnOperation, 'native', native);
 
 /**
  * Spikes of a whole sequence in parallel: the network predicts p[t] = tau*u[t-1] from x[t-8..t-1], then
  *   s[t] = p[t] + x[t] >= 1
  * @param x     input current  float32 [batch, L, H], in units of v_th
  * @param past  the eight inputs before the first step  float32 [batch, 8, H]; default 0
- * @returns     spikes {0,1} float32 [batch, L, H], and the last eight inputs [batch, 8, H]
+ * @param scale  what a spike of each channel counts, a constant  [batch, H]; default 1
+ * @returns     spikes {0,1} times scale  float32 [batch, L, H], and the last eight inputs [batch, 8, H]
  * @throws RangeError  for shapes that do not belong together
  * Gradient: the surrogate at p + x - 1 with respect to x[t] alone; p is a constant.
  * Source: Shen et al. 2024, arXiv 2408.14909.
@@ -50,15 +57,17 @@ export function sdn(
   weights: SdnWeights,
   options: { surrogate?: SurrogateName } = {},
   past?: tf.Tensor3D,
+  scale?: tf.Tensor2D,
 ): [tf.Tensor3D, tf.Tensor3D] {
   checkNetwork('sdn', x, weights, past);
+  if (scale) checkTensor('sdn', 'scale', scale, [x.shape[0], x.shape[2]]);
   const surrogate = options.surrogate ?? 'piecewise-quadratic';
   surrogateNamed('sdn', surrogate);
   return tf.tidy(() => {
     const before = past ?? noPast(x.shape[0], x.shape[2]);
     const spikes = hasForm(sdnOperation)
-      ? (runOperation(sdnOperation, { x, past: before, ...weights }, { surrogate })[0] as tf.Tensor3D)
-      : sdnComposite(x, before, weights, surrogate);
+      ? (runOperation(sdnOperation, { x, past: before, ...weights, scale }, { surrogate })[0] as tf.Tensor3D)
+      : scaledSpikes(sdnComposite(x, before, weights, surrogate), scale);
     return [spikes, lastInputs(x, before)];
   });
 }

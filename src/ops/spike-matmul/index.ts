@@ -3,6 +3,7 @@ import { checkTensor } from '../check.js';
 // Skipping zeros is what the definition of the affine map already does, so spikes share its reference.
 import * as reference from '../matmul/reference.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import * as native from './native.js';
 
 export const spikeMatmulOperation: ReturnType<typeof defineOperation> = defineOperation('SpikeMatmul', [
   'x',
@@ -10,6 +11,7 @@ export const spikeMatmulOperation: ReturnType<typeof defineOperation> = defineOp
   'b',
 ]);
 registerHostForm(spikeMatmulOperation, 'cpu', reference);
+registerHostForm(spikeMatmulOperation, 'native', native);
 
 /**
  * Affine map of sparse rows: y = s w + b, adding up only the rows of w whose spike is there. Exact for any values

@@ -14,7 +14,7 @@ export interface SdnMaps {
 }
 
 /** Slope of the ramp that stands for the jump at the threshold; training is free to change it. */
-const SLOPE = 50;
+const SLOPE = 200;
 
 /**
  * Weights that already come close to the exact neuron, for training to begin with. Without resets the membrane

@@ -23,13 +23,13 @@ export interface TrainSdnOptions {
   sequences?: number;
   /** Steps of a sequence. Default 1,024, the paper's. */
   length?: number;
-  /** Default 12. */
+  /** Default 6. */
   epochs?: number;
   /** Sequences a step. Default 64. */
   batch?: number;
-  /** At the start; falls to 0 by a cosine. Default 0.001. */
+  /** At the start; falls to 0 by a cosine. Default 0.0001. */
   learningRate?: number;
-  /** Default 0.0001. */
+  /** Default 0. */
   weightDecay?: number;
   /** Default 0. */
   seed?: number;
@@ -57,7 +57,7 @@ export interface TrainedSdn {
 /**
  * Trains the surrogate dynamic network on white noise against the exact neuron: Smooth L1 loss, AdamW, cosine
  * annealing; then folds its batch norms into the 153-number form. The weights of the best epoch are kept, or those of
- * the start where none did better (small batches make the batch norms, and the jump at the threshold, tremble).
+ * the start where none did better.
  * @example const trained = await trainSDN({ tau: 0.5 }); trained.save('sdn-0.5.safetensors');
  * Source: Shen et al. 2024, arXiv 2408.14909.
  */
@@ -138,7 +138,7 @@ async function trainEpoch(
   for (let at = 0; at < order.length && !signal?.aborted; at += batch) {
     const { windows, targets } = windowsOf(data, order.subarray(at, at + batch), tau, target);
     const { value, grads } = tf.variableGrads(
-      () => smoothL1(tf.sub(network.apply(windows, { training: true }), targets)),
+      () => smoothL1(tf.sub(network.apply(windows), targets)),
       Object.values(network.parameters),
     );
     sum += value.dataSync()[0];
@@ -191,10 +191,10 @@ function sdnOptions(
     target: 'membrane' as SdnTarget,
     sequences: 50_000,
     length: 1024,
-    epochs: 12,
+    epochs: 6,
     batch: 64,
-    learningRate: 0.001,
-    weightDecay: 0.0001,
+    learningRate: 0.0001,
+    weightDecay: 0,
     seed: 0,
     onEpoch: undefined as TrainSdnOptions['onEpoch'],
     signal: undefined as TrainSdnOptions['signal'],

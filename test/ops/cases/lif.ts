@@ -11,7 +11,7 @@ const DEFAULTS = {
   gradient: 'bptt',
 } as const;
 
-function lifCase(name: string, x: Host, options: ops.LifOptions = {}, start = 0.5): Case {
+export function lifCase(name: string, x: Host, options: ops.LifOptions = {}, start = 0.5): Case {
   const [batch, L, H] = x.shape;
   const { tau, reset, v_reset, surrogate, gradient } = { ...DEFAULTS, ...options };
   /** Every membrane potential; `fired` and `past` replace what the gradient takes for constant. */

@@ -3,7 +3,7 @@ import * as ops from '../../../src/ops/index.js';
 import { random } from '../../../src/random.js';
 import { type Arrays, type Case, normal, tensor } from '../case.js';
 
-interface Sizes {
+export interface Sizes {
   batch: number;
   L: number;
   H: number;
@@ -74,7 +74,7 @@ function convolution(inputs: Arrays, sizes: Sizes): Float64Array[] {
   return [y, final];
 }
 
-function s4dCase(name: string, sizes: Sizes, dt: [number, number] = [0.01, 0.3]): Case {
+export function s4dCase(name: string, sizes: Sizes, dt: [number, number] = [0.01, 0.3]): Case {
   const { batch, L, H, M, kernels } = sizes;
   const source = random(21);
   const logDt = (): number => Math.log(dt[0]) + source.uniform() * Math.log(dt[1] / dt[0]);

@@ -49,20 +49,34 @@ function sdnCase(
   name: string,
   x: Host,
   surrogate: 'piecewise-quadratic' | 'arctan' = 'piecewise-quadratic',
+  scaled = false,
 ): Case {
+  const [batch, L, H] = x.shape;
+  const factor = ({ scale }: Arrays, at: number): number =>
+    scale?.[Math.floor(at / (L * H)) * H + (at % H)] ?? 1;
   return {
     name,
-    inputs: inputsFor(x),
+    inputs: { ...inputsFor(x), ...(scaled ? { scale: tensor([batch, H], (i) => 0.5 + (i % 3)) } : {}) },
+    differentiate: Object.keys(inputsFor(x)),
     run: (inputs) =>
-      ops.sdn(inputs.x as tf.Tensor3D, weightsOf(inputs), { surrogate }, inputs.past as tf.Tensor3D),
+      ops.sdn(
+        inputs.x as tf.Tensor3D,
+        weightsOf(inputs),
+        { surrogate },
+        inputs.past as tf.Tensor3D,
+        inputs.scale as tf.Tensor2D | undefined,
+      ),
     define: (inputs) => {
       const p = predictions(inputs, x.shape, 8);
-      return [p.map((value, at) => (value + inputs.x[at] >= 1 ? 1 : 0)), lastInputs(inputs, x.shape)];
+      return [
+        p.map((value, at) => (value + inputs.x[at] >= 1 ? factor(inputs, at) : 0)),
+        lastInputs(inputs, x.shape),
+      ];
     },
     smooth: (base) => {
       const p = predictions(base, x.shape, 8); // constant to the gradient
       return (inputs) => [
-        p.map((value, at) => integrals[surrogate](value + inputs.x[at] - 1)),
+        p.map((value, at) => factor(inputs, at) * integrals[surrogate](value + inputs.x[at] - 1)),
         lastInputs(inputs, x.shape),
       ];
     },
@@ -91,6 +105,7 @@ function sdnSpikeCase(name: string, x: Host): Case {
 export const sdnCases: Case[] = [
   sdnCase('sdn', normal(1, [2, 11, 3])),
   sdnCase('sdn arctan', normal(1, [2, 11, 3]), 'arctan'),
+  sdnCase('sdn scaled', normal(1, [2, 11, 3]), 'piecewise-quadratic', true),
   sdnCase('sdn L = 1', normal(2, [3, 1, 2])),
   sdnCase('sdn L = 8', normal(3, [1, 8, 1])),
   sdnCase(

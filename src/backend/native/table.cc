@@ -1,0 +1,62 @@
+// The functions of one instruction set.
+#include "kernels.h"
+#include "simd.h"
+
+namespace spiking {
+namespace ISA {
+
+int64_t checkpointFloats(const ScanShape&);
+void scanForward(const ScanForward&);
+void scanBackward(const ScanBackward&);
+void lifForward(const LifForward&);
+void lifBackward(const LifBackward&);
+void sdn(const Sdn&);
+void matmul(const Matmul&);
+void inspectSpikes(const float*, int64_t, double*, float*);
+void sparseForward(const SparseForward&);
+void sparseWeights(const SparseWeights&);
+void discretize(const Discretize&);
+void blockStep(const BlockStep&);
+void transpose(const Transpose&);
+void embedding(const Embedding&);
+void binary(const Binary&);
+void glu(const Glu&);
+void norm(const Norm&);
+void normBackward(const NormBackward&);
+void adamw(const Adamw&);
+Floor measureFloor();
+
+#define STRING(x) #x
+#define NAME(x) STRING(x)
+extern const Kernels kernels;
+const Kernels kernels = {
+    NAME(ISA),
+#if defined(__AMX_BF16__)
+    true,
+#else
+    false,
+#endif
+    checkpointFloats,
+    scanForward,
+    scanBackward,
+    lifForward,
+    lifBackward,
+    sdn,
+    matmul,
+    inspectSpikes,
+    sparseForward,
+    sparseWeights,
+    discretize,
+    blockStep,
+    transpose,
+    embedding,
+    binary,
+    glu,
+    norm,
+    normBackward,
+    adamw,
+    measureFloor,
+};
+
+}  // namespace ISA
+}  // namespace spiking

@@ -1,0 +1,27 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkTensor } from '../check.js';
+import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import * as native from './native.js';
+import * as reference from './reference.js';
+
+export const embeddingOperation: ReturnType<typeof defineOperation> = defineOperation('Embedding', [
+  'table',
+  'tokens',
+]);
+registerHostForm(embeddingOperation, 'cpu', reference);
+registerHostForm(embeddingOperation, 'native', native);
+
+/**
+ * Rows of a table by token number.
+ * @param table   float32 [size, H]
+ * @param tokens  int32 [batch, L], each in [0, size)
+ * @returns       float32 [batch, L, H]
+ */
+export function embedding(table: tf.Tensor2D, tokens: tf.Tensor2D): tf.Tensor3D {
+  checkTensor('embedding', 'table', table, [-1, -1]);
+  checkTensor('embedding', 'tokens', tokens, [-1, -1], 'int32');
+  if (hasForm(embeddingOperation)) {
+    return runOperation(embeddingOperation, { table, tokens })[0] as tf.Tensor3D;
+  }
+  return tf.gather(table, tokens) as tf.Tensor as tf.Tensor3D;
+}

@@ -1,0 +1,161 @@
+// Layer and batch norm. Sums over channels stay within a row; sums over rows are made block by block and the blocks
+// added in order, in double.
+#include <math.h>
+
+#include "../../backend/native/kernels.h"
+#include "../../backend/native/pool.h"
+#include "../../backend/native/simd.h"
+
+namespace spiking {
+namespace ISA {
+
+namespace {
+
+constexpr int ROWS = 64;  // of a block
+
+int blocksOf(int rows) { return (rows + ROWS - 1) / ROWS; }
+int lanesAt(int H, int c) { return H - c < W ? H - c : W; }
+
+// Two sums over all rows for each channel: totals[0..H) and totals[H..2H).
+template <typename Terms>
+void columnSums(int rows, int H, double* totals, const Terms& terms) {
+  const int blocks = blocksOf(rows);
+  const size_t width = static_cast<size_t>(H + W - 1) / W * W;
+  float* partial = static_cast<float*>(keptMemory(Kept::partials, sizeof(float) * 2 * width * blocks));
+  parallel(blocks, 0, [&](int block, float*) {
+    const int end = (block + 1) * ROWS < rows ? (block + 1) * ROWS : rows;
+    for (int c = 0; c < H; c += W) {
+      vf first = {}, second = {};
+      for (int row = block * ROWS; row < end; row++) terms(row, c, lanesAt(H, c), first, second);
+      store(partial + (2 * block) * width + c, first);
+      store(partial + (2 * block + 1) * width + c, second);
+    }
+  });
+  for (int c = 0; c < H; c++) {
+    totals[c] = totals[H + c] = 0;
+    for (int block = 0; block < blocks; block++) {
+      totals[c] += partial[(2 * block) * width + c];
+      totals[H + c] += partial[(2 * block + 1) * width + c];
+    }
+  }
+}
+
+void layerNorm(const Norm& args) {
+  const int H = args.H;
+  parallel(blocksOf(args.rows), 0, [&](int block, float*) {
+    const int end = (block + 1) * ROWS < args.rows ? (block + 1) * ROWS : args.rows;
+    for (int64_t row = block * ROWS; row < end; row++) {
+      const float* x = args.x + row * H;
+      vf total = {}, square = {};
+      for (int c = 0; c < H; c += W) total += load(x + c, lanesAt(H, c));
+      const float mean = sum(total) / H;
+      for (int c = 0; c < H; c += W) {
+        const vf d = load(x + c, lanesAt(H, c)) - mean;
+        if (lanesAt(H, c) == W) square += d * d;
+        else for (int lane = 0; lane < lanesAt(H, c); lane++) square[lane] += d[lane] * d[lane];
+      }
+      const float variance = sum(square) / H, scale = 1 / sqrtf(variance + args.eps);
+      for (int c = 0; c < H; c += W) {
+        const int lanes = lanesAt(H, c);
+        const vf standard = (load(x + c, lanes) - mean) * scale;
+        store(args.y + row * H + c, standard * load(args.weight + c, lanes) + load(args.bias + c, lanes), lanes);
+      }
+      args.mean[row] = mean;
+      args.variance[row] = variance;
+    }
+  });
+}
+
+void batchNorm(const Norm& args) {
+  const int H = args.H, rows = args.rows;
+  double* totals = static_cast<double*>(keptMemory(Kept::sums, sizeof(double) * 2 * H));
+  columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf&) { first += load(args.x + row * H + c, lanes); });
+  for (int c = 0; c < H; c++) args.mean[c] = static_cast<float>(totals[c] / rows);
+  columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf& second) {
+    const vf d = load(args.x + row * H + c, lanes) - load(args.mean + c, lanes);
+    first += d;
+    second += d * d;
+  });
+  // The mean was rounded; what it missed comes off the variance.
+  for (int c = 0; c < H; c++) {
+    const double missed = totals[c] / rows;
+    args.variance[c] = static_cast<float>(totals[H + c] / rows - missed * missed);
+  }
+  parallel(blocksOf(rows), static_cast<size_t>(2) * (H + W), [&](int block, float* memory) {
+    float *scale = memory, *shift = memory + H + W;
+    for (int c = 0; c < H; c++) {
+      scale[c] = args.weight[c] / sqrtf(args.variance[c] + args.eps);
+      shift[c] = args.bias[c];
+    }
+    const int end = (block + 1) * ROWS < rows ? (block + 1) * ROWS : rows;
+    for (int64_t row = block * ROWS; row < end; row++) {
+      for (int c = 0; c < H; c += W) {
+        const int lanes = lanesAt(H, c);
+        const vf d = load(args.x + row * H + c, lanes) - load(args.mean + c, lanes);
+        store(args.y + row * H + c, d * load(scale + c, lanes) + load(shift + c, lanes), lanes);
+      }
+    }
+  });
+}
+
+}  // namespace
+
+void norm(const Norm& args) { args.ofChannels ? batchNorm(args) : layerNorm(args); }
+
+void normBackward(const NormBackward& args) {
+  const int H = args.H, rows = args.rows;
+  double* totals = static_cast<double*>(keptMemory(Kept::sums, sizeof(double) * 2 * H));
+  // sums of dy and of dy times the standardised x
+  columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf& second) {
+    const vf dy = load(args.dy + row * H + c, lanes);
+    const vf d = load(args.x + row * H + c, lanes) - (args.ofChannels ? load(args.mean + c, lanes) : splat(args.mean[row]));
+    first += dy;
+    second += dy * d * (args.ofChannels ? splat(1) : splat(1 / sqrtf(args.variance[row] + args.eps)));
+  });
+  for (int c = 0; c < H; c++) {
+    const double scale = args.ofChannels ? 1 / sqrt(static_cast<double>(args.variance[c]) + args.eps) : 1;
+    args.dbias[c] = static_cast<float>(totals[c]);
+    args.dweight[c] = static_cast<float>(totals[H + c] * scale);
+  }
+  parallel(blocksOf(rows), static_cast<size_t>(3) * (H + W), [&](int block, float* memory) {
+    float *scales = memory, *shift = memory + H + W, *slope = memory + 2 * (H + W);
+    if (args.ofChannels) {
+      for (int c = 0; c < H; c++) {
+        scales[c] = 1 / sqrtf(args.variance[c] + args.eps);
+        shift[c] = args.weight[c] * args.dbias[c] / rows;
+        slope[c] = args.weight[c] * args.dweight[c] / rows * scales[c];
+      }
+    }
+    const int end = (block + 1) * ROWS < rows ? (block + 1) * ROWS : rows;
+    for (int64_t row = block * ROWS; row < end; row++) {
+      const float *x = args.x + row * H, *dy = args.dy + row * H;
+      float* dx = args.dx + row * H;
+      if (args.ofChannels) {
+        for (int c = 0; c < H; c += W) {
+          const int lanes = lanesAt(H, c);
+          const vf d = load(x + c, lanes) - load(args.mean + c, lanes);
+          const vf inner = load(dy + c, lanes) * load(args.weight + c, lanes) - load(shift + c, lanes) - d * load(slope + c, lanes);
+          store(dx + c, inner * load(scales + c, lanes), lanes);
+        }
+        continue;
+      }
+      const float mean = args.mean[row], scale = 1 / sqrtf(args.variance[row] + args.eps);
+      vf total = {}, product = {};
+      for (int c = 0; c < H; c += W) {
+        const int lanes = lanesAt(H, c);
+        const vf weighted = load(dy + c, lanes) * load(args.weight + c, lanes);
+        total += weighted;
+        product += weighted * (load(x + c, lanes) - mean);
+      }
+      const float shiftOf = sum(total) / H, slopeOf = sum(product) / H * scale * scale;
+      for (int c = 0; c < H; c += W) {
+        const int lanes = lanesAt(H, c);
+        const vf weighted = load(dy + c, lanes) * load(args.weight + c, lanes);
+        store(dx + c, (weighted - shiftOf - (load(x + c, lanes) - mean) * slopeOf) * scale, lanes);
+      }
+    }
+  });
+}
+
+}  // namespace ISA
+}  // namespace spiking

@@ -1,0 +1,41 @@
+import { addon } from '../../backend/native/addon.js';
+import { floats, like } from '../native-tensor.js';
+import type { HostKernel, HostTensor } from '../operation.js';
+
+/** As the reference, in float32. */
+export const forward: HostKernel = ({ x, weight, bias }, { kind, eps }) => {
+  const [rows, H] = x.shape;
+  const statistic = (): HostTensor => {
+    const count = kind === 'batch' ? H : rows;
+    return { values: new Float32Array(count), shape: [count] };
+  };
+  const [y, mean, variance] = [like(x), statistic(), statistic()];
+  const given = [x, weight, bias, y, mean, variance].map(floats) as Six;
+  addon().norm(rows, H, kind === 'batch', eps as number, ...given);
+  return [y, mean, variance];
+};
+
+/** inputs: those of `forward`, its statistics y1 and y2, and dy0; outputs: of x, weight, bias. */
+export const backward: HostKernel = ({ x, weight, bias, y1, y2, dy0 }, { kind, eps }) => {
+  const [rows, H] = x.shape;
+  const [dx, dWeight, dBias] = [x, weight, bias].map(like);
+  const made = [dx, dWeight, dBias].map(floats) as [Float32Array, Float32Array, Float32Array];
+  const [mean, variance] = [floats(y1), floats(y2)];
+  const of = kind === 'batch';
+  addon().normBackward(
+    rows,
+    H,
+    of,
+    eps as number,
+    floats(x),
+    floats(weight),
+    mean,
+    variance,
+    floats(dy0),
+    ...made,
+  );
+  return [dx, dWeight, dBias];
+};
+
+type Floats = Float32Array;
+type Six = [Floats, Floats, Floats, Floats, Floats, Floats];

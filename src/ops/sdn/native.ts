@@ -1,0 +1,38 @@
+import { addon } from '../../backend/native/addon.js';
+import { surrogateNumber } from '../native-neuron.js';
+import { floats, like } from '../native-tensor.js';
+import type { Attributes, HostKernel, HostTensor } from '../operation.js';
+import { weightsOf, zeros } from './reference.js';
+
+/** As the reference. */
+export const forward: HostKernel = (inputs, attributes) => [run(inputs, attributes)];
+
+export const backward: HostKernel = (inputs, attributes) => [
+  run(inputs, attributes),
+  ...[inputs.past, ...weightsOf(inputs)].map((of) => zeros(of, inputs.x)),
+];
+
+/** With dy0 the gradient of x, otherwise the spikes. */
+function run(inputs: Record<string, HostTensor>, { surrogate }: Attributes): HostTensor {
+  const { x, past, w1, b1, w2, b2, w3, b3, dy0, scale } = inputs;
+  const [batch, L, H] = x.shape;
+  const out = like(x);
+  addon().sdn(
+    batch,
+    L,
+    H,
+    surrogateNumber(surrogate as string),
+    floats(x),
+    floats(past),
+    floats(w1),
+    floats(b1),
+    floats(w2),
+    floats(b2),
+    floats(w3),
+    floats(b3),
+    dy0 ? floats(dy0) : null,
+    scale ? floats(scale) : null,
+    floats(out),
+  );
+  return out;
+}

@@ -1,0 +1,106 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { availableBackends, useBackend } from '../../src/backend/index.js';
+import { addon } from '../../src/backend/native/addon.js';
+import * as ops from '../../src/ops/index.js';
+import { random } from '../../src/random.js';
+
+const here = availableBackends().native === true;
+
+/** Outputs and gradients of everything that shares its work out among threads, on sizes that make several tasks. */
+function everything(): Float32Array[] {
+  const source = random(5);
+  const normal = (shape: number[], scale = 1): tf.Tensor =>
+    tf.tensor(
+      Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => scale * source.normal()),
+      shape,
+    );
+  const [batch, L, H, M] = [11, 150, 150, 3];
+  const x = normal([batch, L, H]) as tf.Tensor3D;
+  const parameters = {
+    log_dt: tf.sub(normal([H], 0.5), 3) as tf.Tensor1D,
+    log_A_real: normal([H, M], 0.3) as tf.Tensor2D,
+    A_imag: normal([H, M], 3) as tf.Tensor2D,
+    C: normal([2, H, M, 2]) as tf.Tensor4D,
+    D: normal([H]) as tf.Tensor1D,
+  };
+  const w = normal([H, 300], 0.1) as tf.Tensor2D;
+  const [b, weight, bias] = [normal([300]), normal([H]), normal([H])] as tf.Tensor1D[];
+  const cotangent = normal([batch * L, H]);
+  const loss = (...given: tf.Tensor[]): tf.Scalar => {
+    const [inputs, log_dt, C, matrix, gain] = given;
+    const system = { ...parameters, log_dt: log_dt as tf.Tensor1D, C: C as tf.Tensor4D };
+    const [spikes] = ops.spikingScan(inputs as tf.Tensor3D, system);
+    const rows = tf.reshape(spikes, [batch * L, H]) as tf.Tensor2D;
+    const mixed = ops.glu(ops.spikeMatmul(rows, matrix as tf.Tensor2D, b));
+    const { y } = ops.norm(mixed, gain as tf.Tensor1D, bias, { kind: 'batch' });
+    const [cell] = ops.lif(tf.reshape(y, [batch, L, H]) as tf.Tensor3D);
+    return tf.sum(tf.mul(tf.add(tf.reshape(cell, [batch * L, H]), y), cotangent));
+  };
+  const given = [x, parameters.log_dt, parameters.C, w, weight];
+  const { value, grads } = tf.valueAndGrads(loss)(given);
+  return [value, ...grads].map((tensor) => (tensor.dataSync() as Float32Array).slice());
+}
+
+describe.skipIf(!here)('native', () => {
+  beforeAll(async () => {
+    await useBackend('native');
+  });
+
+  test('results are the same to the bit on 1, 2 and 3 threads', () => {
+    const [one, two, three] = [1, 2, 3].map((count) => {
+      expect(addon().setThreads(count)).toBe(count);
+      return tf.tidy(everything);
+    });
+    expect(two).toEqual(one);
+    expect(three).toEqual(one);
+    expect(one.every((values) => values.some((value) => value !== 0))).toBe(true);
+    addon().setThreads(0);
+  });
+
+  test('a number of threads that makes no sense is refused', async () => {
+    await expect(useBackend('native', { threads: 1.5 })).rejects.toThrow(
+      'useBackend: threads must be an integer in [0, 1024], got 1.5',
+    );
+  });
+
+  test('an array of the wrong length is refused before a kernel reads past it', () => {
+    const [short, full] = [new Float32Array(5), new Float32Array(6)];
+    const call = (): void => addon().glu(2, 3, 1, short, null, null, null, full);
+    expect(call).toThrow('glu: argument 4 must be a Float32Array of length 12, got 5');
+  });
+
+  describe('memory of large tensors', () => {
+    const size = 1 << 16;
+    const double = (x: tf.Tensor): tf.Tensor => tf.add(x, x);
+    const of = (value: number): tf.Tensor => tf.tidy(() => double(tf.fill([size], value / 2)));
+
+    test('what dataSync gave stays as it was after the tensor is gone', () => {
+      const first = of(1);
+      const values = first.dataSync();
+      first.dispose();
+      const others = [of(2), of(3)];
+      expect(values.every((value) => value === 1)).toBe(true);
+      tf.dispose(others);
+    });
+
+    test('a slice stays as it was after the whole is gone', () => {
+      const whole = of(1);
+      const part = tf.slice(whole, [8], [size - 16]);
+      whole.dispose();
+      const others = [of(2), of(3)];
+      expect(part.dataSync().every((value) => value === 1)).toBe(true);
+      tf.dispose([part, ...others]);
+    });
+
+    test('it is used again', () => {
+      const store = tf.backend() as unknown as { data: { get(id: object): { values: Float32Array } } };
+      const first = of(1);
+      const { buffer } = store.data.get(first.dataId).values;
+      first.dispose();
+      const next = of(2);
+      expect(store.data.get(next.dataId).values.buffer).toBe(buffer);
+      next.dispose();
+    });
+  });
+});
