@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { addBench } from './bench.js';
 import { addDoctor } from './doctor.js';
 import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
@@ -25,7 +24,8 @@ addLab(program);
 addDoctor(program);
 addGolden(program);
 addSdn(program);
-addBench(program);
+// The benchmarks load the whole library, for which no front end that starts a kernel should wait.
+if (process.argv[2] !== 'kernel') (await import('./bench.js')).addBench(program);
 
 try {
   await program.parseAsync();
