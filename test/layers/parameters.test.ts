@@ -1,25 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
 import { type SpikingSSM, spikingSSM } from '../../src/layers/spiking-ssm.js';
+import { models } from '../models.js';
 
 beforeAll(() => useBackend('cpu'));
 
 const SIZES = { inputs: { kind: 'real', size: 3 }, classes: 5, H: 8, N: 6, layers: 1 } as const;
 
-let made: SpikingSSM[];
-beforeEach(() => {
-  made = [];
-});
-afterEach(() => {
-  for (const model of made) model.dispose();
-});
-
-function model(options: Partial<SpikingSSMOptions> = {}): SpikingSSM {
-  made.push(spikingSSM({ ...SIZES, ...options }));
-  return made[made.length - 1];
-}
+const model = models(SIZES);
 
 const shapes = (variables: SpikingSSM['parameters']) =>
   Object.fromEntries(Object.entries(variables).map(([name, { shape }]) => [name, shape]));

@@ -1,30 +1,26 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
-import { type SpikingSSM, spikingSSM } from '../../src/layers/spiking-ssm.js';
+import type { SpikingSSM } from '../../src/layers/spiking-ssm.js';
 import { random } from '../../src/random.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
 import type { Dataset, Task } from '../../src/tasks/task.js';
 import { train } from '../../src/train/loop.js';
+import { models } from '../models.js';
 
 const [L, SIZE, CLASSES] = [12, 2, 3];
 
 beforeAll(() => useBackend('cpu'));
 
-let made: SpikingSSM[];
-beforeEach(() => {
-  made = [];
+const model = models({
+  inputs: { kind: 'real', size: SIZE },
+  classes: CLASSES,
+  H: 8,
+  N: 4,
+  layers: 2,
+  seed: 1,
 });
-afterEach(() => {
-  for (const model of made) model.dispose();
-});
-
-function model(options: Partial<SpikingSSMOptions> = {}): SpikingSSM {
-  const inputs = { kind: 'real', size: SIZE } as const;
-  made.push(spikingSSM({ inputs, classes: CLASSES, H: 8, N: 4, layers: 2, seed: 1, ...options }));
-  return made[made.length - 1];
-}
 
 /** Three frequencies in noise, told apart by their rhythm; `spoil` puts a NaN into one example. */
 function task(spoil = -1): Task {

@@ -1,29 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { type SafetensorsEntry, writeSafetensors } from '../../src/files/safetensors.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
-import { type SpikingSSM, spikingSSM } from '../../src/layers/spiking-ssm.js';
+import type { SpikingSSM } from '../../src/layers/spiking-ssm.js';
 import { loadOfficialState } from '../../src/train/official-state.js';
+import { models } from '../models.js';
 
 beforeAll(() => useBackend('cpu'));
 
 const BATCH_NORM: Partial<SpikingSSMOptions> = { norm: { placement: 'pre', kind: 'batch' } };
 
-let made: SpikingSSM[];
-beforeEach(() => {
-  made = [];
-});
-afterEach(() => {
-  for (const model of made) model.dispose();
-});
-
-function model(options: Partial<SpikingSSMOptions> = {}): SpikingSSM {
-  made.push(spikingSSM({ classes: 2, H: 4, N: 4, layers: 1, neuron: 'sdn', ...options }));
-  return made[made.length - 1];
-}
+const model = models({ classes: 2, H: 4, N: 4, layers: 1, neuron: 'sdn' });
 
 const variables = ({ parameters, buffers }: SpikingSSM) => ({ ...parameters, ...buffers });
 const numbers = (of: SpikingSSM) =>

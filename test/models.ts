@@ -1,0 +1,17 @@
+import { afterEach } from 'vitest';
+import type { SpikingSSMOptions } from '../src/layers/config.js';
+import { type SpikingSSM, spikingSSM } from '../src/layers/spiking-ssm.js';
+
+/** A maker of models with `defaults`; what it made is disposed after each test. */
+export function models(defaults: SpikingSSMOptions): (options?: Partial<SpikingSSMOptions>) => SpikingSSM {
+  let made: SpikingSSM[] = [];
+  afterEach(() => {
+    for (const model of made) model.dispose();
+    made = [];
+  });
+  return (options = {}) => {
+    const model = spikingSSM({ ...defaults, ...options });
+    made.push(model);
+    return model;
+  };
+}
