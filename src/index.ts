@@ -15,6 +15,7 @@ export type { Figure } from './analysis/figures/index.js';
 export * as figures from './analysis/figures/index.js';
 export type { RelativeError } from './analysis/golden/compare.js';
 export { checkGolden, type GoldenResult, goldenFiles, goldenLine } from './analysis/golden/index.js';
+export { type MeasureOptions, measure, type Prepared, type Times } from './analysis/measure.js';
 export { type Membrane, type MembraneOptions, membrane } from './analysis/membrane.js';
 export { type MembraneError, type MembraneErrorOptions, membraneError } from './analysis/membrane-error.js';
 export { MEMORIES, type MemoryEnergy, type MemoryTraffic, memoryEnergy } from './analysis/memory-energy.js';

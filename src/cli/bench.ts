@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Prepared } from '../analysis/measure.js';
 import type { BackendName } from '../backend/index.js';
 import { neurons } from '../neurons/index.js';
 import { blockCase, lifCase, matmulCase, stepCase } from './bench/cases.js';
 import { floorLines, measureFloor } from './bench/floor.js';
-import type { Prepared } from './bench/measure.js';
 import { type ModelCase, modelCase, modelSizes, recipeNames } from './bench/model.js';
 import { profile, profileLines } from './bench/profile.js';
 import { type Result, single, useDevice } from './bench/single.js';

@@ -74,6 +74,15 @@ describe('the figures of the paper for WikiText-103 (16 layers, 1024 -> 2048, 81
     expect(mixing.acs).toBeCloseTo(0.264 * 17_179_869_184, 3);
   });
 
+  it('give less energy exactly than the paper prints', () => {
+    const dense = 16 * mixing.dense;
+    const exact = operationEnergy({ dense, macs: 0, acs: 16 * mixing.acs });
+    expect((dense / 1e9).toFixed(3)).toBe('274.878');
+    expect(exact.denseJoules.toFixed(4)).toBe('1.2644');
+    expect(((16 * mixing.acs) / 1e9).toFixed(2)).toBe('72.57');
+    expect((exact.joules * 1e3).toFixed(1)).toBe('65.3');
+  });
+
   // The paper rounds a layer to 17.2 G before it multiplies by 16, and cuts 1.2659 J to 1.265.
   it('come out to the digits printed once a layer is rounded as the paper rounds it', () => {
     const dense = 16 * Number((mixing.dense / 1e9).toPrecision(3));

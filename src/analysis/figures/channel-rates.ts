@@ -1,14 +1,10 @@
-import type { Activity } from '../activity.js';
 import { type Curve, curves } from './curves.js';
 import type { Figure } from './figure.js';
 
 /** What the figure needs of an activity or a report. Rates in [0, 1]. */
-export type ChannelRatesInput = {
-  readonly layers: readonly {
-    readonly layer: Activity['layers'][number]['layer'];
-    readonly channelRates: ArrayLike<number>;
-  }[];
-};
+export interface ChannelRatesInput {
+  readonly layers: readonly { readonly layer: number; readonly channelRates: ArrayLike<number> }[];
+}
 
 /**
  * The spiking rate of every neuron, layer by layer, from the most silent to the most active: dead neurons lie on the

@@ -1,12 +1,11 @@
-import type { Activity } from '../activity.js';
 import { curves } from './curves.js';
 import type { Figure } from './figure.js';
 import { runningMean, thin } from './series.js';
 
-/** What the figure needs of an activity or a report. */
-export type RateOverTimeInput = {
-  readonly layers: readonly Pick<Activity['layers'][number], 'layer' | 'timeRates'>[];
-};
+/** What the figure needs of an activity or a report. Rates in [0, 1]. */
+export interface RateOverTimeInput {
+  readonly layers: readonly { readonly layer: number; readonly timeRates: ArrayLike<number> }[];
+}
 
 const MOST_POINTS = 400;
 

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { measure, type Prepared } from './measure.js';
+import { measure, type Prepared } from '../../analysis/measure.js';
 
 /** One kernel's part in a run; `calls` and `ms` are those of one run. */
 export interface KernelShare {
