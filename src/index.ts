@@ -30,6 +30,12 @@ export {
 } from './analysis/operations.js';
 export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
+export {
+  type ReproducedNumber,
+  type Reproduction,
+  type ReproductionData,
+  reproduction,
+} from './analysis/reproduction.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
 export { availableBackends, type BackendChoice, type BackendName, useBackend } from './backend/index.js';
@@ -74,6 +80,7 @@ export {
 } from './neurons/index.js';
 export * as ops from './ops/index.js';
 export { type Random, random, randomFromState } from './random.js';
+export { type Ablation, psmnistAblation } from './recipes/ablation.js';
 export { type Recipe, recipes, releasedPostNorm, type Scale } from './recipes/index.js';
 export { notebookScale } from './recipes/scale.js';
 export { type RepeatOptions, repeat, type StoredResult } from './sweep/store.js';
