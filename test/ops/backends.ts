@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { test } from 'vitest';
 import { availableBackends, type BackendName, useBackend } from '../../src/backend/index.js';
 import * as ops from '../../src/ops/index.js';
 
@@ -16,6 +17,13 @@ const here: Record<string, unknown> = { ...availableBackends(), composite: true 
 export const forms: readonly { backend: string; forward: number; gradient: number }[] = all.filter(
   ({ backend }) => here[backend] === true,
 );
+
+/** Has the forms that cannot work here counted as skipped, with the reason. */
+export function skipMissingForms(): void {
+  for (const { backend } of all) {
+    if (here[backend] !== true) test.skip(`${backend}: ${here[backend]}`, () => {});
+  }
+}
 
 /** tfjs's cpu backend without our kernels, so that every operation takes its composite form. */
 export async function selectForm(backend: string): Promise<void> {

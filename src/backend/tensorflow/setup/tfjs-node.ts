@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { extract } from 'tar';
+import { createReadStream, createWriteStream, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
 import { call } from './programs.js';
 
 /** The package that has the JavaScript of the backend and the sources of its binding. */
@@ -18,6 +20,9 @@ export const TFJS_NODE: TfjsNode = {
   integrity:
     'sha512-uHrXeUlfgkMxTZqHkESSV7zSdKdV0LlsBeblqkuKU9nnfxB1pC6DtoyYVaLxznzZy7WQSegjcohxxCjAf6Dc7w==',
 };
+
+/** The compiled JavaScript, and the sources of the binding. */
+const WANTED = /^package\/(dist\/.*\.js|binding\/.*|LICENSE|package\.json)$/;
 
 /**
  * Unpacks the package's compiled JavaScript and binding sources into `folder`/package.
@@ -53,6 +58,12 @@ export async function fetchTfjsNode(
       `setup tensorflow: ${name}@${version} is not the package it should be: expected ${integrity}, got ${found} (${remedy})`,
     );
   }
-  const wanted = /^package\/(dist\/.*\.js|binding\/.*|LICENSE|package\.json)$/;
-  await extract({ file, cwd: folder, filter: (path) => wanted.test(path) });
+  const entries = createReadStream(file).pipe(createGunzip()).pipe(extract());
+  for await (const entry of entries) {
+    const { name: path } = entry.header;
+    if (WANTED.test(path)) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      await pipeline(entry, createWriteStream(join(folder, path)), { signal });
+    } else entry.resume();
+  }
 }
