@@ -39,6 +39,18 @@ export {
   type Device,
   useBackend,
 } from './backend/index.js';
+export { type CheckedFile, checkDataset } from './data/check.js';
+export type { DownloadEvent } from './data/fetch-rest.js';
+export { type GetEvent, type GetOptions, type GotDataset, getDataset } from './data/get.js';
+export { dataFile } from './data/locate.js';
+export {
+  type Manifest,
+  type ManifestArchive,
+  type ManifestEntry,
+  type ManifestFile,
+  readManifest,
+  type Unpack,
+} from './data/manifest.js';
 export {
   readSafetensors,
   type Safetensors,

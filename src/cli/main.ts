@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addData } from './data.js';
 import { addDoctor } from './doctor.js';
 import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
@@ -24,6 +25,7 @@ const program = new Command('spikingssm')
 addRun(program);
 addKernel(program);
 addLab(program);
+addData(program);
 addDoctor(program);
 addGolden(program);
 addSdn(program);
