@@ -38,7 +38,25 @@ export {
 } from './analysis/reproduction.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
-export { availableBackends, type BackendChoice, type BackendName, useBackend } from './backend/index.js';
+export {
+  availableBackends,
+  type BackendChoice,
+  type BackendName,
+  type Device,
+  useBackend,
+} from './backend/index.js';
+export { type CheckedFile, checkDataset } from './data/check.js';
+export type { DownloadEvent } from './data/fetch-rest.js';
+export { type GetEvent, type GetOptions, type GotDataset, getDataset } from './data/get.js';
+export { dataFile } from './data/locate.js';
+export {
+  type Manifest,
+  type ManifestArchive,
+  type ManifestEntry,
+  type ManifestFile,
+  readManifest,
+  type Unpack,
+} from './data/manifest.js';
 export {
   readSafetensors,
   type Safetensors,
