@@ -7,6 +7,7 @@ import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
 import { addKernel } from './kernel.js';
 import { addLab } from './lab.js';
+import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 import { addSetup } from './setup.js';
@@ -28,6 +29,7 @@ addLab(program);
 addData(program);
 addDoctor(program);
 addGolden(program);
+addReproduce(program);
 addSdn(program);
 addSetup(program);
 // The benchmarks load the whole library, for which no front end that starts a kernel should wait.
