@@ -1,1 +1,3 @@
+export { type ListopsOptions, listops, writeListops } from './listops/index.js';
 export { type MnistOptions, mnist } from './mnist.js';
+export { type TextOptions, text } from './text/index.js';

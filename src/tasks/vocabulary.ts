@@ -1,0 +1,57 @@
+/** Tokens that every vocabulary begins with. */
+export const SPECIAL = { pad: 0, unknown: 1, end: 2 } as const;
+const FIRST = 3;
+
+/** Token numbers of characters (Unicode code points). */
+export interface CharacterVocabulary {
+  /** Tokens, the special ones included. */
+  readonly size: number;
+  /** The characters by token number, from 3 on. */
+  readonly characters: readonly string[];
+  /**
+   * Writes the tokens of a text's first characters and `<eos>` to `buffer`.
+   * @returns  how many tokens
+   */
+  encode(text: string, buffer: Uint8Array | Uint16Array): number;
+}
+
+/**
+ * The characters that texts hold at least `least` times, the most frequent first, then by code point. Everything else
+ * is unknown.
+ * @param longest  characters of each text that are looked at
+ */
+export function characterVocabulary(
+  texts: Iterable<string>,
+  { least, longest }: { least: number; longest: number },
+): CharacterVocabulary {
+  const counts = new Uint32Array(0x110000);
+  for (const text of texts) eachCharacter(text, longest, (code) => counts[code]++);
+  const kept = [...counts.keys()].filter((code) => counts[code] >= least);
+  kept.sort((a, b) => counts[b] - counts[a] || a - b);
+  const numbers = new Uint16Array(0x110000).fill(SPECIAL.unknown);
+  kept.forEach((code, i) => {
+    numbers[code] = FIRST + i;
+  });
+  return {
+    size: FIRST + kept.length,
+    characters: kept.map((code) => String.fromCodePoint(code)),
+    encode: (text, buffer) => {
+      let length = 0;
+      eachCharacter(text, Math.min(longest, buffer.length - 1), (code) => {
+        buffer[length++] = numbers[code];
+      });
+      buffer[length] = SPECIAL.end;
+      return length + 1;
+    },
+  };
+}
+
+/** Calls `see` with the code points of the first `longest` characters. */
+function eachCharacter(text: string, longest: number, see: (code: number) => void): void {
+  let seen = 0;
+  for (let i = 0; i < text.length && seen < longest; seen++) {
+    const code = text.codePointAt(i) as number;
+    i += code > 0xffff ? 2 : 1;
+    see(code);
+  }
+}
