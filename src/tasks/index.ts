@@ -1,3 +1,4 @@
+export { type ImageOptions, image } from './image/index.js';
 export { type ListopsOptions, listops, writeListops } from './listops/index.js';
 export { type MnistOptions, mnist } from './mnist.js';
 export { type TextOptions, text } from './text/index.js';

@@ -2,31 +2,31 @@
 export const SPECIAL = { pad: 0, unknown: 1, end: 2 } as const;
 const FIRST = 3;
 
-/** Token numbers of characters (Unicode code points). */
-export interface CharacterVocabulary {
+export interface Vocabulary {
   /** Tokens, the special ones included. */
   readonly size: number;
-  /** The characters by token number, from 3 on. */
-  readonly characters: readonly string[];
   /**
-   * Writes the tokens of a text's first characters and `<eos>` to `buffer`.
-   * @returns  how many tokens
+   * Writes the tokens of a text to `buffer`, as many as fit, and `<eos>`.
+   * @returns  how many tokens, `<eos>` included
    */
   encode(text: string, buffer: Uint8Array | Uint16Array): number;
 }
 
 /**
- * The characters that texts hold at least `least` times, the most frequent first, then by code point. Everything else
- * is unknown.
+ * The characters (Unicode code points) that texts hold at least `least` times, the most frequent first, then by code
+ * point. Everything else is unknown.
  * @param longest  characters of each text that are looked at
  */
 export function characterVocabulary(
   texts: Iterable<string>,
   { least, longest }: { least: number; longest: number },
-): CharacterVocabulary {
+): Vocabulary & { readonly characters: readonly string[] } {
   const counts = new Uint32Array(0x110000);
   for (const text of texts) eachCharacter(text, longest, (code) => counts[code]++);
-  const kept = [...counts.keys()].filter((code) => counts[code] >= least);
+  const kept: number[] = [];
+  counts.forEach((count, code) => {
+    if (count >= least) kept.push(code);
+  });
   kept.sort((a, b) => counts[b] - counts[a] || a - b);
   const numbers = new Uint16Array(0x110000).fill(SPECIAL.unknown);
   kept.forEach((code, i) => {
@@ -37,7 +37,7 @@ export function characterVocabulary(
     characters: kept.map((code) => String.fromCodePoint(code)),
     encode: (text, buffer) => {
       let length = 0;
-      eachCharacter(text, Math.min(longest, buffer.length - 1), (code) => {
+      eachCharacter(text, buffer.length - 1, (code) => {
         buffer[length++] = numbers[code];
       });
       buffer[length] = SPECIAL.end;
@@ -55,3 +55,15 @@ function eachCharacter(text: string, longest: number, see: (code: number) => voi
     see(code);
   }
 }
+
+/** The 256 bytes of a text's UTF-8 form. */
+export const byteVocabulary: Vocabulary = {
+  size: FIRST + 256,
+  encode: (text, buffer) => {
+    const bytes = Buffer.from(text, 'utf8');
+    const length = Math.min(bytes.length, buffer.length - 1);
+    for (let i = 0; i < length; i++) buffer[i] = FIRST + bytes[i];
+    buffer[length] = SPECIAL.end;
+    return length + 1;
+  },
+};
