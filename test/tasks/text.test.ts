@@ -157,7 +157,7 @@ describe.skipIf(!data || !existsSync(join(data, 'imdb')))(
       for (const set of [task.train, task.test]) {
         let [good, longest, total] = [0, 0, 0];
         for (const batch of set.batches({ batch: 500 })) {
-          good += batch.y.dataSync().reduce((sum, label) => sum + label, 0);
+          good += batch.y.dataSync<'int32'>().reduce((sum, label) => sum + label, 0);
           longest = Math.max(longest, ...(batch.lengths as Int32Array));
           total += (batch.lengths as Int32Array).reduce((sum, length) => sum + length, 0);
           disposeBatch(batch);

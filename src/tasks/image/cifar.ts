@@ -2,7 +2,7 @@ import { dataFile } from '../../data/locate.js';
 import { readUnpacked } from '../idx.js';
 import type { Pixels } from '../pixels.js';
 
-export const PIXELS = 32 * 32;
+export const PIXELS: number = 32 * 32;
 
 /** Official files of each split, and the one of gray JPEG copies that stands for them. */
 const FILES = {
