@@ -8,24 +8,36 @@ export interface Pixels {
   labels: Uint8Array;
 }
 
-/**
- * Images as sequences of one number a step.
- * @param examples  the set's images, by number
- * @param L         pixels of an image
- * @param of        the number a pixel of 0 … 255 becomes
- */
-export function pixelDataset(
-  { pixels, labels }: Pixels,
+/** How images become sequences of one number a step. */
+interface Reading {
+  /** Pixels of an image. */
+  L: number;
+  /** The number a pixel of 0 … 255 becomes. */
+  of: (pixel: number) => number;
+}
+
+/** @param examples  the set's images, by number */
+export function pixelDataset({ pixels, labels }: Pixels, examples: Uint32Array, reading: Reading): Dataset {
+  const { L } = reading;
+  const image = (i: number) => ({ pixels: pixels.subarray(i * L, (i + 1) * L), label: labels[i] });
+  return imageDataset(image, examples, reading);
+}
+
+/** @param image  gives the image of a number, whenever it is needed */
+export function imageDataset(
+  image: (index: number) => { pixels: Uint8Array; label: number },
   examples: Uint32Array,
-  { L, of }: { L: number; of: (pixel: number) => number },
+  { L, of }: Reading,
 ): Dataset {
   const value = Float32Array.from({ length: 256 }, (_, pixel) => of(pixel));
   return indexedDataset(examples, (chosen) => {
     const x = new Float32Array(chosen.length * L);
+    const y = new Int32Array(chosen.length);
     chosen.forEach((example, b) => {
-      for (let t = 0; t < L; t++) x[b * L + t] = value[pixels[example * L + t]];
+      const { pixels, label } = image(example);
+      for (let t = 0; t < L; t++) x[b * L + t] = value[pixels[t]];
+      y[b] = label;
     });
-    const y = Int32Array.from(chosen, (example) => labels[example]);
     return { x: tf.tensor3d(x, [chosen.length, L, 1]), y: tf.tensor1d(y, 'int32') };
   });
 }

@@ -223,7 +223,7 @@ describe('the task', () => {
     await expect(listops()).rejects.toThrow(/expected a header and expressions, found 0$/);
     rmSync(join(root, 'listops', 'basic_train.tsv'));
     await expect(listops({ source: 'files' })).rejects.toThrow(
-      /^listops: listops needs basic_train\.tsv or basic_train\.tsv\.gz, found in neither of/,
+      /^listops: listops needs basic_train\.tsv or basic_train\.tsv\.gz, not found in/,
     );
   });
 

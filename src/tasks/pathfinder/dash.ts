@@ -76,9 +76,9 @@ export function eachPixel(
   }
 }
 
-/** Puts a stamp into a picture; of two values the larger stays. */
+/** Puts a stamp into a picture, in single precision as the original; of two values the larger stays. */
 export function stamped(to: Picture, stamp: Picture, at: Point, contrast = 1): void {
   eachPixel(stamp, at, to, (value, i) => {
-    to.values[i] = Math.max(to.values[i], contrast * value);
+    to.values[i] = Math.max(to.values[i], Math.fround(contrast * value));
   });
 }
