@@ -32,6 +32,7 @@ export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
+export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';
 export { availableBackends, type BackendChoice, type BackendName, useBackend } from './backend/index.js';
 export {
   readSafetensors,
@@ -75,7 +76,14 @@ export {
 } from './neurons/index.js';
 export * as ops from './ops/index.js';
 export { type Random, random, randomFromState } from './random.js';
-export { type Recipe, recipes, releasedPostNorm, type Scale } from './recipes/index.js';
+export {
+  type Recipe,
+  type RecipeName,
+  recipes,
+  recipeTasks,
+  releasedPostNorm,
+  type Scale,
+} from './recipes/index.js';
 export { notebookScale } from './recipes/scale.js';
 export { type RepeatOptions, repeat, type StoredResult } from './sweep/store.js';
 export type { ThresholdRecord, TrialConfig, TrialLayer, TrialResult } from './sweep/trial.js';

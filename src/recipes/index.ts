@@ -1,6 +1,8 @@
 import type { NormOptions, SpikingSSMOptions } from '../layers/config.js';
 import type { RunHandling, TrainOptions } from '../train/options.js';
 
+export { type RecipeName, recipeTasks } from './task.js';
+
 /** `tiny`: a few minutes without native code; `small`: about half an hour on two cores; `paper`: the paper's. */
 export type Scale = 'tiny' | 'small' | 'paper';
 
