@@ -33,7 +33,25 @@ export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } 
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
 export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';
-export { availableBackends, type BackendChoice, type BackendName, useBackend } from './backend/index.js';
+export {
+  availableBackends,
+  type BackendChoice,
+  type BackendName,
+  type Device,
+  useBackend,
+} from './backend/index.js';
+export { type CheckedFile, checkDataset } from './data/check.js';
+export type { DownloadEvent } from './data/fetch-rest.js';
+export { type GetEvent, type GetOptions, type GotDataset, getDataset } from './data/get.js';
+export { dataFile } from './data/locate.js';
+export {
+  type Manifest,
+  type ManifestArchive,
+  type ManifestEntry,
+  type ManifestFile,
+  readManifest,
+  type Unpack,
+} from './data/manifest.js';
 export {
   readSafetensors,
   type Safetensors,
