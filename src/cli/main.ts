@@ -11,6 +11,7 @@ import { addReproduce } from './reproduce.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 import { addSetup } from './setup.js';
+import { addTrain } from './train.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -31,6 +32,7 @@ addDoctor(program);
 addGolden(program);
 addReproduce(program);
 addSdn(program);
+addTrain(program);
 addSetup(program);
 // The benchmarks load the whole library, for which no front end that starts a kernel should wait.
 if (process.argv[2] !== 'kernel') (await import('./bench.js')).addBench(program);

@@ -1,13 +1,13 @@
 import type { SpikingSSMOptions } from '../layers/config.js';
 import type { MnistOptions } from '../tasks/mnist.js';
-import type { TrainOptions } from '../train/run.js';
+import type { RunHandling, TrainOptions } from '../train/options.js';
 import { recipes, type Scale } from './index.js';
 
 /** What an ablation trains, over and over with one thing changed. */
 export interface Ablation {
   readonly task: Readonly<MnistOptions>;
   readonly model: Readonly<Omit<SpikingSSMOptions, 'seed' | 'training'>>;
-  readonly training: Readonly<Omit<TrainOptions, 'seed' | 'onStep' | 'signal'>>;
+  readonly training: Readonly<Omit<TrainOptions, 'seed' | keyof RunHandling>>;
   readonly seeds: readonly number[];
 }
 
