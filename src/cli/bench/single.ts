@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { type MeasureOptions, measure, type Prepared, type Times } from '../../analysis/measure.js';
 import { type BackendName, useBackend } from '../../backend/index.js';
 import { addon } from '../../backend/native/addon.js';
-import { type MeasureOptions, measure, type Prepared, type Times } from './measure.js';
 
 export interface Device {
   backend: BackendName;
@@ -22,7 +22,8 @@ export type Result = Device &
 
 /** @param threads  0: one a core */
 export async function useDevice(name: BackendName | 'auto', threads: number): Promise<Device> {
-  const { name: backend } = await useBackend(name, { threads });
+  const { name: backend, device } = await useBackend(name, { threads });
+  if (device) return { backend, threads: device.threads, instructions: null };
   if (backend !== 'native') return { backend, threads: 1, instructions: null };
   return { backend, threads: threads || availableParallelism(), instructions: addon().instructionSet() };
 }

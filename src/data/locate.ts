@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ManifestFile, readManifest } from './manifest.js';
+
+/** Where downloads land: `data/cache` of the package. Each set has a folder of its own name in it. */
+export function cacheFolder(): string {
+  return fileURLToPath(new URL('../../data/cache', import.meta.url));
+}
+
+/** Folders that hold data sets, in the order they are searched: SPIKINGSSM_DATA where it is set, then the cache. */
+export function dataFolders(): string[] {
+  const own = process.env.SPIKINGSSM_DATA;
+  return own ? [own, cacheFolder()] : [cacheFolder()];
+}
+
+/** Path of the first of these files that is there, `.gz` or not, folder by folder. */
+export function firstFile(folders: readonly string[], names: readonly string[]): string | undefined {
+  return folders
+    .flatMap((folder) => names.flatMap((name) => [name, `${name}.gz`].map((n) => join(folder, n))))
+    .find((path) => existsSync(path));
+}
+
+/** All names of a manifest's file. */
+export function namesOf(file: ManifestFile): string[] {
+  return [file.name, ...(file.aliases ?? [])];
+}
+
+/**
+ * Path of a data set's file, `.gz` or not.
+ * @param where  function that needs it, for the message
+ * @throws RangeError  `text: imdb needs train.jsonl (or train.jsonl.gz), not found in /data/imdb or …; run
+ *   "spikingssm data get imdb", or put the file …`
+ */
+export function dataFile(where: string, set: string, names: readonly string[]): string {
+  const folders = dataFolders().map((folder) => join(folder, set));
+  const found = firstFile(folders, names);
+  if (found) return found;
+  const wanted = names.flatMap((name) => [name, `${name}.gz`]).join(' or ');
+  const command = Object.hasOwn(readManifest(), set) ? `run "spikingssm data get ${set}", or ` : '';
+  throw new RangeError(
+    `${where}: ${set} needs ${wanted}, not found in ${folders.join(' or ')} ` +
+      `(${command}put the file there; SPIKINGSSM_DATA names a data folder of yours)`,
+  );
+}
