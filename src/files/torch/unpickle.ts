@@ -181,4 +181,3 @@ function plain(item: Item): Plain {
   }
   return item;
 }
-
