@@ -32,7 +32,13 @@ export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
-export { availableBackends, type BackendChoice, type BackendName, useBackend } from './backend/index.js';
+export {
+  availableBackends,
+  type BackendChoice,
+  type BackendName,
+  type Device,
+  useBackend,
+} from './backend/index.js';
 export { type CheckedFile, checkDataset } from './data/check.js';
 export type { DownloadEvent } from './data/fetch-rest.js';
 export { type GetEvent, type GetOptions, type GotDataset, getDataset } from './data/get.js';
