@@ -46,8 +46,13 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
   const { mean, deviation } = settings.standardise
     ? statistics(where, sequences, sets.train)
     : { mean: new Float64Array(channels), deviation: new Float64Array(channels).fill(1) };
-  const make = (chosen: Uint32Array) => makeBatch(sequences, numbers, lengths, chosen, mean, deviation);
-  const set = (name: SetName) => indexedDataset(sets[name], make);
+  const varies = lengths.some((length) => length !== lengths[0]);
+  const make = (chosen: Uint32Array): Batch => {
+    const { lengths: own, ...batch } = makeBatch(sequences, numbers, lengths, chosen, mean, deviation);
+    return varies ? { ...batch, lengths: own } : batch;
+  };
+  const set = (name: SetName) =>
+    indexedDataset(sets[name], make, varies ? (example) => lengths[example] : undefined);
   return {
     name: settings.name,
     classes: names.length,
@@ -90,8 +95,7 @@ function makeBatch(
     Int32Array.from(chosen, (example) => numbers[example]),
     'int32',
   );
-  const same = lengthOf.every((length) => length === lengthOf[0]);
-  return { x: tf.tensor3d(x, [chosen.length, L, channels]), y, ...(same ? {} : { lengths }) };
+  return { x: tf.tensor3d(x, [chosen.length, L, channels]), y, lengths };
 }
 
 /** Mean and deviation of each channel over all steps of the given examples; a constant channel keeps its scale. */
