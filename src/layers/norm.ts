@@ -8,8 +8,11 @@ export interface NormLayer {
   readonly parameters: Readonly<Record<string, tf.Variable>>;
   /** Batch norm's `running_mean` and `running_var` [H] */
   readonly buffers: Readonly<Record<string, tf.Variable>>;
-  /** @param x  float32 [batch, L, H] */
-  apply(x: tf.Tensor3D, training: boolean): tf.Tensor3D;
+  /**
+   * @param x     float32 [batch, L, H]
+   * @param mask  of the steps that are sequences' own [batch, L, 1]; the others stay out of the batch's statistics
+   */
+  apply(x: tf.Tensor3D, training: boolean, mask?: tf.Tensor3D): tf.Tensor3D;
 }
 
 /** Added to the variance. */
@@ -38,13 +41,13 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
   return {
     parameters: { weight, bias },
     buffers: { running_mean: mean, running_var: variance },
-    apply: (x, training) => {
+    apply: (x, training, mask) => {
       if (!training) {
         const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, NORM_EPS)));
         return tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(mean, scale)));
       }
-      const result = own(rows(x));
-      const count = x.size / H;
+      const result = mask ? ofMasked(rows(x), mask, weight, bias) : own(rows(x));
+      const count = mask ? mask.sum().dataSync()[0] : x.size / H;
       if (count < 2)
         throw new RangeError('norm: batch norm needs at least 2 values a channel to train, got 1');
       tf.tidy(() => {
@@ -54,5 +57,20 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
       });
       return tf.reshape(result.y, x.shape);
     },
+  };
+}
+
+/** Batch norm with the statistics of the rows whose mask is 1. The sums over rows are products, which are fast. */
+function ofMasked(x: tf.Tensor2D, mask: tf.Tensor3D, weight: tf.Tensor, bias: tf.Tensor): ops.NormResult {
+  const own = tf.div(mask, tf.sum(mask)).reshape([1, x.shape[0]]);
+  const mean = tf.matMul(own, x);
+  const centred = tf.sub(x, mean);
+  const variance = tf.matMul(own, tf.mul(centred, centred));
+  const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, NORM_EPS)));
+  const flat = (row: tf.Tensor): tf.Tensor1D => row.reshape([-1]);
+  return {
+    y: tf.add(tf.mul(centred, scale), bias),
+    mean: flat(mean),
+    variance: flat(variance),
   };
 }
