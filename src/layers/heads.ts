@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
 import type { Random } from '../random.js';
 import { linearParameters } from './linear.js';
+import { checkLengths } from './mask.js';
 
 /** How a sequence becomes one vector: mean over its true length, its last true step, or not at all. */
 export type Pool = 'mean' | 'last' | 'none';
@@ -51,9 +52,7 @@ export function head(H: number, classes: number, random: Random): Part<tf.Tensor
 export function pooled(x: tf.Tensor3D, pool: 'mean' | 'last', lengths?: Int32Array): tf.Tensor2D {
   const [batch, L, H] = x.shape;
   const last = lengths ?? new Int32Array(batch).fill(L);
-  if (last.length !== batch || last.some((length) => !(length >= 1 && length <= L))) {
-    throw new RangeError(`pool: lengths must be ${batch} numbers in [1, ${L}], got [${last.join(', ')}]`);
-  }
+  checkLengths('pool', last, batch, L);
   // As a product, which every backend does faster than a sum along the middle axis and its gradient.
   const weights = new Float32Array(batch * L);
   last.forEach((length, b) => {

@@ -125,7 +125,7 @@ test('spikes come of the numbers that were fed', () => {
 test.each([[[9, 5]], [[9, 5, 0]], [[9, 5, 15]]])('refuses lengths %j', (lengths) => {
   const x = padded(14, 10);
   expect(() => model().apply(x, { lengths: Int32Array.from(lengths) })).toThrow(
-    /^lengths: expected 3 numbers in \[1, 14\], got/,
+    /^apply: lengths must be 3 numbers in \[1, 14\], got/,
   );
   x.dispose();
 });
