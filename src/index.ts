@@ -115,6 +115,7 @@ export {
   saveCheckpoint,
 } from './train/checkpoint.js';
 export { diagnose, type Extent, extents } from './train/diagnose.js';
+export { bitsPerCharacter, perplexity } from './train/language.js';
 export { train } from './train/loop.js';
 export { loadOfficialState, type OfficialTarget } from './train/official-state.js';
 export { type AdamWOptions, adamW, type Optimizer, type OptimizerState } from './train/optimizer.js';

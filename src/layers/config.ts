@@ -44,6 +44,8 @@ export interface SpikingSSMConfig {
   dt_max: number;
   /** Default `mean`, over the true length. */
   pool: Pool;
+  /** A language model whose head is its table of tokens. Default false. */
+  tied: boolean;
   /** Of the initial parameters. Default 0. */
   seed: number;
 }
@@ -76,6 +78,7 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName
   dt_min: 0.001,
   dt_max: 0.1,
   pool: 'mean',
+  tied: false,
   seed: 0,
 };
 
@@ -96,6 +99,14 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
   oneOf('norm.placement', norm.placement, ['pre', 'post', 'none']);
   oneOf('norm.kind', norm.kind, ['layer', 'batch']);
   oneOf('pool', pool, ['mean', 'last', 'none']);
+  if (given.tied && !(inputs.kind === 'tokens' && inputs.size === classes)) {
+    throw outOfRange(
+      'spikingSSM',
+      'classes',
+      `the ${inputs.size} tokens of inputs where they are tied`,
+      classes,
+    );
+  }
   return { config: { ...given, inputs, norm, neuron: neuron.config }, neuron };
 }
 

@@ -60,17 +60,32 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
   };
 }
 
-/** Batch norm with the statistics of the rows whose mask is 1. The sums over rows are products, which are fast. */
-function ofMasked(x: tf.Tensor2D, mask: tf.Tensor3D, weight: tf.Tensor, bias: tf.Tensor): ops.NormResult {
-  const own = tf.div(mask, tf.sum(mask)).reshape([1, x.shape[0]]);
+/**
+ * Batch norm with the statistics of the rows whose mask is 1. Sums over rows are products with a row of ones, which
+ * every backend does fast; so the gradient is written out:
+ *   dx = r (g - mask/n (sum g + xHat sum(g xHat))),  g = dy weight,  r = 1/sqrt(variance + eps)
+ */
+function ofMasked(x: tf.Tensor2D, mask: tf.Tensor3D, weight: tf.Variable, bias: tf.Variable): ops.NormResult {
+  const rows = x.shape[0];
+  const own = tf.div(mask, tf.sum(mask)).reshape([1, rows]);
   const mean = tf.matMul(own, x);
   const centred = tf.sub(x, mean);
   const variance = tf.matMul(own, tf.mul(centred, centred));
-  const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, NORM_EPS)));
   const flat = (row: tf.Tensor): tf.Tensor1D => row.reshape([-1]);
-  return {
-    y: tf.add(tf.mul(centred, scale), bias),
-    mean: flat(mean),
-    variance: flat(variance),
-  };
+  const normed = tf.customGrad((...given) => {
+    const [w, b] = given.slice(1, 3) as tf.Tensor[];
+    const save = given[3] as tf.GradSaver;
+    const r = tf.rsqrt(tf.add(variance, NORM_EPS));
+    const xHat = tf.mul(centred, r);
+    save([xHat, tf.mul(w, r), own]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const [kept, scale, share] = saved;
+      const total = (of: tf.Tensor): tf.Tensor2D => tf.matMul(tf.ones([1, rows]), of as tf.Tensor2D);
+      const [dBias, dWeight] = [total(dy), total(tf.mul(dy, kept))];
+      const shared = tf.mul(tf.add(tf.mul(kept, dWeight), dBias), share.reshape([rows, 1]));
+      return [tf.mul(tf.sub(dy, shared), scale), flat(dWeight), flat(dBias)];
+    };
+    return { value: tf.add(tf.mul(xHat, w), b), gradFunc };
+  });
+  return { y: normed(x, weight, bias) as tf.Tensor2D, mean: flat(mean), variance: flat(variance) };
 }

@@ -44,12 +44,12 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
   const { config, neuron } = spikingSSMConfig(options);
   const { H, inputs, classes, pool } = config;
   const random = seeded(config.seed);
-  const start = encoder(inputs, H, random.fork());
+  const start = encoder(inputs, H, random.fork(), config.tied);
   const blocks = Array.from({ length: config.layers }, () =>
     spikingBlock({ ...config, neuron }, random.fork()),
   );
   const norms = config.norm.placement === 'none' ? [] : blocks.map(() => normLayer(config.norm.kind, H));
-  const end = head(H, classes, random.fork());
+  const end = head(H, classes, random.fork(), config.tied ? start.parameters.weight : undefined);
 
   const parts: [prefix: string, part: Named][] = [
     ['encoder', start],
@@ -80,7 +80,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     return [config.norm.placement === 'post' ? norms[i].apply(sum, training, mask) : sum, next];
   }
 
-  const inOnePass = nativeStep(config, { parameters, buffers, blocks });
+  const inOnePass = config.tied ? () => undefined : nativeStep(config, { parameters, buffers, blocks });
 
   return {
     config,
