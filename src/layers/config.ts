@@ -57,7 +57,8 @@ export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neur
   neuron?: Neuron | NeuronName;
   /** A recipe's options for `train`; of no concern to the model, so that a whole recipe can be passed. */
   training?: object;
-  /** Where a recipe's numbers come from; of no concern to the model either. */
+  /** A recipe's options for its task, and where its numbers come from; of no concern to the model either. */
+  task?: Readonly<Record<string, unknown>>;
   source?: string;
 };
 
@@ -84,7 +85,7 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName
 
 /** The options with their defaults, checked, and the neuron they name. */
 export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingSSMConfig; neuron: Neuron } {
-  const { training: _, source: _source, ...own } = options;
+  const { training: _, task: _task, source: _source, ...own } = options;
   const given = withDefaults('spikingSSM', own, DEFAULTS);
   const neuron = neuronOf('spikingSSM', given.neuron);
   const inputs = withDefaults('spikingSSM: inputs', given.inputs, DEFAULTS.inputs);

@@ -74,7 +74,7 @@ function ofMasked(x: tf.Tensor2D, mask: tf.Tensor3D, weight: tf.Variable, bias: 
   const flat = (row: tf.Tensor): tf.Tensor1D => row.reshape([-1]);
   const normed = tf.customGrad((...given) => {
     const [w, b] = given.slice(1, 3) as tf.Tensor[];
-    const save = given[3] as tf.GradSaver;
+    const save = given[3] as (tensors: tf.Tensor[]) => void;
     const r = tf.rsqrt(tf.add(variance, NORM_EPS));
     const xHat = tf.mul(centred, r);
     save([xHat, tf.mul(w, r), own]);

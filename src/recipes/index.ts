@@ -1,11 +1,21 @@
 import { image, listops, pathfinder, pathx, text } from './lra.js';
 import { psmnist, smnist } from './mnist.js';
 import type { Recipes } from './recipe.js';
+import { wikitext2, wikitext103 } from './wikitext.js';
 
 export { type Recipe, type Recipes, releasedPostNorm, type Scale } from './recipe.js';
 export { type RecipeName, recipeTasks } from './task.js';
 
-type Name = 'smnist' | 'psmnist' | 'listops' | 'text' | 'image' | 'pathfinder' | 'pathx';
+type Name =
+  | 'smnist'
+  | 'psmnist'
+  | 'listops'
+  | 'text'
+  | 'image'
+  | 'pathfinder'
+  | 'pathx'
+  | 'wikitext-2'
+  | 'wikitext-103';
 
 /**
  * Hyper-parameters as data, by task and scale. To add a task: a line here and one in task.ts.
@@ -22,4 +32,6 @@ export const recipes: Readonly<Record<Name, Recipes>> = {
   image,
   pathfinder,
   pathx,
+  'wikitext-2': wikitext2,
+  'wikitext-103': wikitext103,
 };

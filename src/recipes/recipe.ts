@@ -7,6 +7,8 @@ export type Scale = 'tiny' | 'small' | 'paper';
 /** Options of a model, and under `training` those of its training. Numbers only: no hooks, no signal. */
 export type Recipe = Readonly<SpikingSSMOptions> & {
   readonly training: Readonly<Omit<TrainOptions, keyof RunHandling>>;
+  /** Options of the task (see `recipeTasks`). Default none. */
+  readonly task?: Readonly<Record<string, unknown>>;
   /** Where the numbers come from. */
   readonly source: string;
 };

@@ -11,7 +11,7 @@ import type { Batch } from '../tasks/task.js';
 export function crossEntropy(logits: tf.Tensor2D, y: tf.Tensor1D): tf.Scalar {
   const labels = y.dataSync();
   const [rows, classes] = logits.shape;
-  const operation = tf.customGrad((given: tf.Tensor | tf.GradSaver) => {
+  const operation = tf.customGrad((given) => {
     const shares = (given as tf.Tensor).dataSync().slice() as Float32Array;
     let loss = 0;
     for (let r = 0; r < rows; r++) {

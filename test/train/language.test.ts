@@ -124,7 +124,7 @@ describe('a label at every step', () => {
     expect(Object.keys(tied.parameters).filter((name) => name.startsWith('decoder'))).toEqual([
       'decoder.bias',
     ]);
-    const run = await train(tied, task, { steps: 60, batch: 5, learningRate: 0.02, evaluate: 60 });
+    const run = await train(tied, task, { steps: 200, batch: 5, learningRate: 0.03, evaluate: 200 });
     const { loss, accuracy, examples } = await validate(tied, set, { batch: 7 });
     expect(examples).toBe(20);
     expect(accuracy).toBeGreaterThan(0.99);
