@@ -123,6 +123,7 @@ export {
   saveCheckpoint,
 } from './train/checkpoint.js';
 export { diagnose, type Extent, extents } from './train/diagnose.js';
+export { bitsPerCharacter, perplexity } from './train/language.js';
 export { train } from './train/loop.js';
 export {
   loadOfficialState,
