@@ -37,6 +37,8 @@ export {
   type ReproductionData,
   reproduction,
 } from './analysis/reproduction.js';
+export { type Result, results } from './analysis/results.js';
+export { resultsPage } from './analysis/results-page.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
 export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';
@@ -129,8 +131,14 @@ export {
   readCheckpoint,
   saveCheckpoint,
 } from './train/checkpoint.js';
+export { type Band, type Curve, curveOf, expectedBand, shippedCurve, watchCurve } from './train/curve.js';
 export { diagnose, type Extent, extents } from './train/diagnose.js';
 export { bitsPerCharacter, perplexity } from './train/language.js';
+export {
+  findLearningRate,
+  type LearningRateOptions,
+  type LearningRateSearch,
+} from './train/learning-rate.js';
 export { train } from './train/loop.js';
 export {
   loadOfficialState,

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCurve } from './curve.js';
 import { addData } from './data.js';
 import { addDoctor } from './doctor.js';
 import { reportFailure } from './failure.js';
@@ -8,6 +9,7 @@ import { addGolden } from './golden.js';
 import { addKernel } from './kernel.js';
 import { addLab } from './lab.js';
 import { addReproduce } from './reproduce.js';
+import { addResults } from './results.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 import { addSetup } from './setup.js';
@@ -33,6 +35,8 @@ addGolden(program);
 addReproduce(program);
 addSdn(program);
 addTrain(program);
+addResults(program);
+addCurve(program);
 addSetup(program);
 // The benchmarks load the whole library, for which no front end that starts a kernel should wait.
 if (process.argv[2] !== 'kernel') (await import('./bench.js')).addBench(program);
