@@ -29,7 +29,7 @@ export const RELEASED: string =
   'configurations released with Shen et al. 2024, arXiv 2408.14909 (repository shenshuaijie/SDN, commit 709640e)';
 
 /** What all of the paper's models share: SpikingSSM-VT with the surrogate dynamic network. */
-export const paperModel: Readonly<Partial<SpikingSSMOptions>> = {
+export const paperModel: Partial<SpikingSSMOptions> = {
   neuron: 'sdn',
   threshold: 'learnable',
   dt_min: 0.001,
@@ -41,7 +41,7 @@ export const paperModel: Readonly<Partial<SpikingSSMOptions>> = {
  * Our own choice, for plain loops: the exact neuron (half the time of the network that stands in for it), few channels,
  * and a batch norm before each block, without which few steps teach little.
  */
-export const tinyModel: Readonly<Partial<SpikingSSMOptions>> = {
+export const tinyModel: Partial<SpikingSSMOptions> = {
   ...paperModel,
   neuron: 'bptt',
   layers: 2,
@@ -51,4 +51,4 @@ export const tinyModel: Readonly<Partial<SpikingSSMOptions>> = {
 };
 
 /** Our own choice too, for the native kernels: the exact neuron costs them no more than its stand-in. */
-export const smallModel: Readonly<Partial<SpikingSSMOptions>> = { ...tinyModel, H: 64, N: 32 };
+export const smallModel: Partial<SpikingSSMOptions> = { ...tinyModel, H: 64, N: 32 };
