@@ -1,6 +1,7 @@
 import { image, listops, pathfinder, pathx, text } from './lra.js';
 import { psmnist, smnist } from './mnist.js';
 import type { Recipes } from './recipe.js';
+import { speechCommands } from './speech.js';
 import { wikitext2, wikitext103 } from './wikitext.js';
 
 export { type Recipe, type Recipes, releasedPostNorm, type Scale } from './recipe.js';
@@ -14,6 +15,7 @@ type Name =
   | 'image'
   | 'pathfinder'
   | 'pathx'
+  | 'speech-commands'
   | 'wikitext-2'
   | 'wikitext-103';
 
@@ -32,6 +34,7 @@ export const recipes: Readonly<Record<Name, Recipes>> = {
   image,
   pathfinder,
   pathx,
+  'speech-commands': speechCommands,
   'wikitext-2': wikitext2,
   'wikitext-103': wikitext103,
 };

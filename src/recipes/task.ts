@@ -15,6 +15,7 @@ export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, u
     image: tasks.image,
     pathfinder: tasks.pathfinder,
     pathx: tasks.pathx,
+    'speech-commands': tasks.speechCommands,
     'wikitext-2': (options) => tasks.wikitext({ ...options, version: 2 }),
     'wikitext-103': (options) => tasks.wikitext({ ...options, version: 103 }),
   };

@@ -15,6 +15,7 @@ const all = names.flatMap((task) =>
 const needs: Partial<Record<RecipeName, string>> = {
   text: 'imdb',
   image: 'cifar10',
+  'speech-commands': 'speech-commands',
   'wikitext-2': 'wikitext-2',
   'wikitext-103': 'wikitext-103',
 };
@@ -64,6 +65,7 @@ describe('recipes', () => {
     ['text', [6, 256, 4], [16, 0.01, 0.05], [50_000, 5_000]],
     ['pathfinder', [6, 256, 64], [64, 0.004, 0.01], [500_000, 50_000]],
     ['pathx', [6, 256, 64], [16, 0.001, 0.01], [500_000, 50_000]],
+    ['speech-commands', [6, 128, 16], [16, 0.01, 0.01], [200_000, undefined]],
     ['wikitext-103', [16, 1024, 64], [1, 0.0005, 0.1], [800_000, 1_000]],
   ] as const)('%s at paper scale is the table of the paper', (name, model, training, length) => {
     const { layers, H, N, neuron, threshold, ...rest } = recipes[name].paper;
@@ -78,7 +80,12 @@ describe('recipes', () => {
       names.filter((name) => test(recipes[name].paper));
     const texts = ['wikitext-2', 'wikitext-103'];
     expect(thoseWith(({ bidirectional }) => !bidirectional)).toEqual(['smnist', 'psmnist', ...texts]);
-    expect(thoseWith(({ trainableB }) => trainableB)).toEqual(['listops', 'text', 'pathx']);
+    expect(thoseWith(({ trainableB }) => trainableB)).toEqual([
+      'listops',
+      'text',
+      'pathx',
+      'speech-commands',
+    ]);
     expect(thoseWith(({ dropout }) => dropout)).toEqual(['smnist', 'psmnist', 'image', ...texts]);
     expect(thoseWith(({ norm }) => norm === releasedPostNorm)).toEqual([
       'smnist',
