@@ -1,4 +1,4 @@
-import { image, listops, pathfinder, pathx, text } from './lra.js';
+import { image, listops, pathfinder, pathx, retrieval, text } from './lra.js';
 import { psmnist, smnist } from './mnist.js';
 import type { Recipes } from './recipe.js';
 import { speechCommands } from './speech.js';
@@ -13,6 +13,7 @@ type Name =
   | 'listops'
   | 'text'
   | 'image'
+  | 'retrieval'
   | 'pathfinder'
   | 'pathx'
   | 'speech-commands'
@@ -32,6 +33,7 @@ export const recipes: Readonly<Record<Name, Recipes>> = {
   listops,
   text,
   image,
+  retrieval,
   pathfinder,
   pathx,
   'speech-commands': speechCommands,

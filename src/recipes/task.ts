@@ -13,6 +13,7 @@ export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, u
     listops: tasks.listops,
     text: tasks.text,
     image: tasks.image,
+    retrieval: tasks.retrieval,
     pathfinder: tasks.pathfinder,
     pathx: tasks.pathx,
     'speech-commands': tasks.speechCommands,

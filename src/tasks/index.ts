@@ -10,6 +10,7 @@ export { type Example, type SequencesOptions, sequences } from './own/sequences.
 export type { OwnTask } from './own/task.js';
 export { type WavFolderOptions, wavFolder } from './own/wav-folder.js';
 export { type PathfinderOptions, pathfinder, pathx, writePathfinder } from './pathfinder/index.js';
+export { type RetrievalOptions, retrieval } from './retrieval/index.js';
 export { type SpeechCommandsOptions, speechCommands } from './speech/index.js';
 export { type TextOptions, text } from './text/index.js';
 export { type WikitextOptions, wikitext } from './wikitext/index.js';

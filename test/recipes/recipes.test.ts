@@ -15,6 +15,7 @@ const all = names.flatMap((task) =>
 const needs: Partial<Record<RecipeName, string>> = {
   text: 'imdb',
   image: 'cifar10',
+  retrieval: 'retrieval',
   'speech-commands': 'speech-commands',
   'wikitext-2': 'wikitext-2',
   'wikitext-103': 'wikitext-103',
@@ -63,6 +64,7 @@ describe('recipes', () => {
     ['image', [6, 512, 64], [50, 0.01, 0.01], [180_000, 18_000]],
     ['listops', [6, 256, 4], [32, 0.01, 0.01], [120_000, 12_000]],
     ['text', [6, 256, 4], [16, 0.01, 0.05], [50_000, 5_000]],
+    ['retrieval', [6, 256, 64], [64, 0.01, 0.01], [50_000, 5_000]],
     ['pathfinder', [6, 256, 64], [64, 0.004, 0.01], [500_000, 50_000]],
     ['pathx', [6, 256, 64], [16, 0.001, 0.01], [500_000, 50_000]],
     ['speech-commands', [6, 128, 16], [16, 0.01, 0.01], [200_000, undefined]],
