@@ -1,3 +1,4 @@
+export { type BackgroundTask, inBackground } from './background/index.js';
 export { type ImageOptions, image } from './image/index.js';
 export { type ListopsOptions, listops, writeListops } from './listops/index.js';
 export { type MnistOptions, mnist } from './mnist.js';
