@@ -66,7 +66,9 @@ export {
 export { type LoadTorchOptions, loadTorch } from './files/torch/load.js';
 export { readWav, type Wav } from './files/wav.js';
 export { writeWav } from './files/wav-write.js';
+export { type Comm, openComm, registerComm } from './jupyter/comm.js';
 export { type DisplayOptions, display, html, image, json, md, svg } from './jupyter/display.js';
+export { type InputOptions, input } from './jupyter/input.js';
 export type { Displayable } from './jupyter/mime.js';
 export type { MimeBundle } from './jupyter/output.js';
 export type { NormOptions, SpikingSSMConfig, SpikingSSMOptions } from './layers/config.js';
