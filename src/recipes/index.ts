@@ -1,3 +1,4 @@
+import { dvsGesture } from './dvs-gesture.js';
 import { image, listops, pathfinder, pathx, retrieval, text } from './lra.js';
 import { psmnist, smnist } from './mnist.js';
 import type { Recipes } from './recipe.js';
@@ -17,6 +18,7 @@ type Name =
   | 'pathfinder'
   | 'pathx'
   | 'speech-commands'
+  | 'dvs-gesture'
   | 'wikitext-2'
   | 'wikitext-103';
 
@@ -37,6 +39,7 @@ export const recipes: Readonly<Record<Name, Recipes>> = {
   pathfinder,
   pathx,
   'speech-commands': speechCommands,
+  'dvs-gesture': dvsGesture,
   'wikitext-2': wikitext2,
   'wikitext-103': wikitext103,
 };

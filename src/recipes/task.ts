@@ -20,6 +20,7 @@ export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, u
     pathfinder: (options) => tasks.inBackground('pathfinder', options),
     pathx: (options) => tasks.inBackground('pathx', options),
     'speech-commands': (options) => tasks.inBackground('speechCommands', options),
+    'dvs-gesture': tasks.dvsGesture,
     'wikitext-2': (options) => tasks.wikitext({ ...options, version: 2 }),
     'wikitext-103': (options) => tasks.wikitext({ ...options, version: 103 }),
   };

@@ -1,4 +1,5 @@
 export { type BackgroundTask, inBackground } from './background/index.js';
+export { type DvsGestureOptions, dvsGesture } from './dvs-gesture/index.js';
 export { type ImageOptions, image } from './image/index.js';
 export { type ListopsOptions, listops, writeListops } from './listops/index.js';
 export { type MnistOptions, mnist } from './mnist.js';

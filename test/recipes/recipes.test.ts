@@ -17,6 +17,7 @@ const needs: Partial<Record<RecipeName, string>> = {
   image: 'cifar10',
   retrieval: 'retrieval',
   'speech-commands': 'speech-commands',
+  'dvs-gesture': 'dvs-gesture',
   'wikitext-2': 'wikitext-2',
   'wikitext-103': 'wikitext-103',
 };
@@ -68,6 +69,7 @@ describe('recipes', () => {
     ['pathfinder', [6, 256, 64], [64, 0.004, 0.01], [500_000, 50_000]],
     ['pathx', [6, 256, 64], [16, 0.001, 0.01], [500_000, 50_000]],
     ['speech-commands', [6, 128, 16], [16, 0.01, 0.01], [200_000, undefined]],
+    ['dvs-gesture', [6, 512, 16], [32, 0.005, 0.05], [180_000, 900]],
     ['wikitext-103', [16, 1024, 64], [1, 0.0005, 0.1], [800_000, 1_000]],
   ] as const)('%s at paper scale is the table of the paper', (name, model, training, length) => {
     const { layers, H, N, neuron, threshold, ...rest } = recipes[name].paper;
@@ -87,13 +89,21 @@ describe('recipes', () => {
       'text',
       'pathx',
       'speech-commands',
+      'dvs-gesture',
     ]);
-    expect(thoseWith(({ dropout }) => dropout)).toEqual(['smnist', 'psmnist', 'image', ...texts]);
+    expect(thoseWith(({ dropout }) => dropout)).toEqual([
+      'smnist',
+      'psmnist',
+      'image',
+      'dvs-gesture',
+      ...texts,
+    ]);
     expect(thoseWith(({ norm }) => norm === releasedPostNorm)).toEqual([
       'smnist',
       'psmnist',
       'listops',
       'image',
+      'dvs-gesture',
     ]);
     expect(recipes.pathx.paper.dt_min).toBe(1e-4);
   });
