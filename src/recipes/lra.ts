@@ -105,6 +105,21 @@ export const image: Recipes = {
   ),
 };
 
+const retrievalData: Model = { inputs: { kind: 'tokens', size: 98 }, classes: 2, pairs: true };
+export const retrieval: Recipes = {
+  tiny: tiny(retrievalData),
+  small: small(
+    retrievalData,
+    { layers: 4, H: 64, N: 8, norm: layerNorm },
+    { batch: 8, learningRate: 0.01, steps: 3000, warmup: 300, evaluate: 500, validationExamples: 500 },
+  ),
+  paper: paper(
+    retrievalData,
+    { layers: 6, H: 256, N: 64, norm: batchNorm },
+    { batch: 64, learningRate: 0.01, weightDecay: 0.01, steps: 50_000, warmup: 5_000 },
+  ),
+};
+
 const pathfinderData: Model = { inputs: { kind: 'real', size: 1 }, classes: 2 };
 export const pathfinder: Recipes = {
   tiny: tiny(pathfinderData),
