@@ -22,7 +22,7 @@ export const dvsGesture: Recipes = {
     layers: 4,
     N: 16,
     training: { batch: 16, learningRate: 0.005, weightDecay: 0.05, epochs: 30, warmup: 100 },
-    source: 'our own choice',
+    source: 'our own choice, not tuned',
   },
   paper: {
     ...paperModel,

@@ -32,7 +32,7 @@ export const speechCommands: Recipes = {
       evaluate: 1000,
       validationExamples: 1000,
     },
-    source: 'our own choice',
+    source: 'our own choice, not tuned',
   },
   paper: {
     ...paperModel,
