@@ -9,14 +9,12 @@ struct ScanShape {
   int batch, L, H, M, channels;
 };
 
-/** The state-space layer's parameters; complex numbers are pairs of floats. ln_vth is null for s4d alone. */
+/** The state-space layer's parameters; complex numbers are pairs of floats. */
 struct ScanParameters {
   const float *log_dt, *log_A_real, *A_imag;  // [H], [H, M], [H, M]
   const float* C;                             // [channels, H, M, 2]
   const float* D;                             // [H]
   const float* B;                             // [H, M, 2] or null: 1
-  const float* ln_vth;                        // [H], [1] or null: 0
-  bool sharedThreshold;                       // ln_vth is [1]
 };
 
 struct Neuron {
@@ -47,7 +45,7 @@ struct ScanBackward {
   const float *dStateOut, *du_final;             // null: 0
   float* dx;                                     // [batch, L, H]
   float *dlog_dt, *dlog_A_real, *dA_imag, *dC, *dD;
-  float *dB, *dln_vth;                           // null where the parameter is absent
+  float* dB;                                     // null where the parameter is absent
   float *dState, *du0;                           // [batch, H, M, 2], [batch, H]
 };
 
