@@ -18,8 +18,7 @@ struct TableGradients {
 
 /** Buffers of a backward pass. */
 struct BackwardScratch {
-  vf *x, *g;               // [group] tiles
-  vf* dx;                  // one group's tile
+  vf *x, *g, *dx;          // [group] tiles
   vf *moved, *movedDx;     // one group's tiles of a last chunk that is not whole
   vf *states, *adjoints;   // STATE_ROWS rows: states before each chunk, gradients of the states behind it
   vf *unused;              // a column
@@ -27,14 +26,14 @@ struct BackwardScratch {
   vf *gradients;           // [direction][group] TableGradients
   static constexpr int COLUMNS = CHECKPOINT * BACKWARD_ROWS;
   static size_t vectors(int K, int directions) {
-    return static_cast<size_t>((2 * GROUPS + 3) * T + 2 * STATE_ROWS) * COLUMNS + STATE_ROWS * BLOCK + BACKWARD_GROUPS * Carry::vectors(K, BACKWARD_ROWS) +
+    return static_cast<size_t>((3 * BACKWARD_GROUPS + 2) * T + 2 * STATE_ROWS) * COLUMNS + STATE_ROWS * BLOCK + BACKWARD_GROUPS * Carry::vectors(K, BACKWARD_ROWS) +
            directions * BACKWARD_GROUPS * TableGradients::vectors(K);
   }
   BackwardScratch(vf* memory, int K)
       : x(memory),
         g(x + BACKWARD_GROUPS * T * COLUMNS),
         dx(g + BACKWARD_GROUPS * T * COLUMNS),
-        moved(dx + T * COLUMNS),
+        moved(dx + BACKWARD_GROUPS * T * COLUMNS),
         movedDx(moved + T * COLUMNS),
         states(movedDx + T * COLUMNS),
         adjoints(states + STATE_ROWS * COLUMNS),
@@ -115,8 +114,7 @@ static ALWAYS_INLINE void rowsBack(const Tables& tables, const TableGradients& g
 
 /**
  * Runs the adjoint of one direction. kept(g, i) is the i-th kept state; fillG(span) puts the gradients of the outputs
- * into scratch.g, zeros for steps and columns that are not there; emit(span, g) follows for each group with its
- * scratch.dx made.
+ * into scratch.g, zeros for steps and columns that are not there; emit(span) follows with scratch.dx made.
  */
 template <typename Kept, typename FillG, typename Emit>
 static ALWAYS_INLINE void scanBackwardPass(const Tables* tables, const Patch& patch, const float* x,
@@ -137,23 +135,24 @@ static ALWAYS_INLINE void scanBackwardPass(const Tables* tables, const Patch& pa
       const TableGradients gradients(scratch.gradients + g * TableGradients::vectors(K), K);
       const Carry carry(scratch.carry, K, R, g);
       const vf *x = scratch.x + g * T * C, *dy = scratch.g + g * T * C;
-      ownResponseBack(tables[g].taps, dy, scratch.dx, C);
+      vf* dx = scratch.dx + g * T * C;
+      ownResponseBack(tables[g].taps, dy, dx, C);
       gatherTaps(gradients.taps, dy, x, C);
       if (span.tail()) {
         shift(scratch.moved, x, T - span.steps, C);
         memset(static_cast<void*>(scratch.movedDx), 0, sizeof(vf) * T * C);
       }
       const vf* xOfState = span.tail() ? scratch.moved : x;
-      vf* dxOfState = span.tail() ? scratch.movedDx : scratch.dx;
+      vf* dxOfState = span.tail() ? scratch.movedDx : dx;
       for (int k = 0; k < K; k += STATE_ROWS) {
         rowsBack(tables[g], gradients, k, kept(g, index), xOfState, dy, dxOfState, carry.slab(k), scratch, span);
       }
       if (span.tail()) {
         shift(scratch.moved, dxOfState, span.steps - T, C);
-        for (int i = 0; i < T * C; i++) scratch.dx[i] += scratch.moved[i];
+        for (int i = 0; i < T * C; i++) dx[i] += scratch.moved[i];
       }
-      emit(span, g);
     }
+    emit(span);
   }
 }
 

@@ -71,18 +71,18 @@ static inline void storeRows(float* to, const vf* from, const Patch& patch) {
 
 /** Buffers of a forward pass. */
 struct ForwardScratch {
-  vf* tiles;               // [group] tiles of x
-  vf *out, *moved;         // one group's results, and x of a last chunk that is not whole
+  vf *tiles, *out;         // [group] tiles of x and of results
+  vf* moved;               // one group's x of a last chunk that is not whole
   vf *states;              // STATE_ROWS rows
   vf *carry;               // [group] Carry
   static constexpr int COLUMNS = (FORWARD_COLUMNS > MAX_ROWS ? FORWARD_COLUMNS : MAX_ROWS) + BLOCK - 1;
   static size_t vectors(int K) {
-    return static_cast<size_t>((GROUPS + 2) * T + STATE_ROWS) * COLUMNS + GROUPS * Carry::vectors(K, MAX_ROWS);
+    return static_cast<size_t>((2 * GROUPS + 1) * T + STATE_ROWS) * COLUMNS + GROUPS * Carry::vectors(K, MAX_ROWS);
   }
   ForwardScratch(vf* memory, int K)
       : tiles(memory),
         out(tiles + GROUPS * T * COLUMNS),
-        moved(out + T * COLUMNS),
+        moved(out + GROUPS * T * COLUMNS),
         states(moved + T * COLUMNS),
         carry(states + STATE_ROWS * COLUMNS) {}
 };
@@ -112,9 +112,9 @@ static ALWAYS_INLINE void rowsForward(const Tables& tables, int k, const vf* til
 }
 
 /**
- * Runs one direction over the whole sequence. emit(span, g) follows each span of each group with its outputs in
- * scratch.out. carry is the state before the first step and becomes that behind the last. keep(g, i) gives where to
- * keep the i-th state, or null.
+ * Runs one direction over the whole sequence. emit(span) follows each span with its outputs in scratch.out. carry is
+ * the state before the first step and becomes that behind the last. keep(g, i) gives where to keep the i-th state, or
+ * null.
  */
 template <typename Keep, typename Emit>
 static ALWAYS_INLINE void scanForwardPass(const Tables* tables, const Patch& patch, const float* x,
@@ -135,14 +135,15 @@ static ALWAYS_INLINE void scanForwardPass(const Tables* tables, const Patch& pat
         for (int i = 0; to != nullptr && i < K * R; i++) store(to + i * W, carry.at(i % K, i / K));
       }
       const vf* tile = scratch.tiles + g * T * C;
-      ownResponse(tables[g].taps, tile, scratch.out, C);
+      vf* out = scratch.out + g * T * C;
+      ownResponse(tables[g].taps, tile, out, C);
       // The state behind a chunk wants its last step last.
       if (span.tail()) shift(scratch.moved, tile, T - span.steps, C), tile = scratch.moved;
       for (int k = 0; k < K; k += STATE_ROWS) {
-        rowsForward(tables[g], k, tile, scratch.out, scratch.states, carry.slab(k), span);
+        rowsForward(tables[g], k, tile, out, scratch.states, carry.slab(k), span);
       }
-      emit(span, g);
     }
+    emit(span);
     chunk += chunks;
   }
 }

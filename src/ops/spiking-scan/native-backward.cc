@@ -160,7 +160,7 @@ void scanBackward(const ScanBackward& args) {
             fireBack(*args.neuron, patch, span, scratch.g, args.dy, args.v, du, ofSpike);
             if (both) eachG(span, [](const vf& here, vf& there) { there = here; });
           },
-          [&](const Span& span, int g) { unpack(args.dx, scratch.dx, patch.only(g), span); });
+          [&](const Span& span) { unpack(args.dx, scratch.dx, patch, span); });
       if (args.dState != nullptr) {
         eachCarry([&](const Carry& carry, const Patch& only) { storeState(args.dState, carry, shape.M, only); });
       }
@@ -176,10 +176,10 @@ void scanBackward(const ScanBackward& args) {
             clearGaps(scratch.g, patch, span);
             eachG(span, [](vf& here, const vf& there) { here = there; });
           },
-          [&](const Span& span, int g) {
-            pack(scratch.moved, args.dx, patch.only(g), span);
-            for (int i = 0; i < T * span.padded(); i++) scratch.dx[i] += scratch.moved[i];
-            unpack(args.dx, scratch.dx, patch.only(g), span);
+          [&](const Span& span) {
+            pack(scratch.x, args.dx, patch, span);
+            for (int i = 0; i < groups * T * span.padded(); i++) scratch.dx[i] += scratch.x[i];
+            unpack(args.dx, scratch.dx, patch, span);
           });
     }
     const Patch patch = cut.patch(shape, groupPart * cut.rowParts);

@@ -10,20 +10,25 @@ int64_t checkpointFloats(const ScanShape& shape) {
          stateRows(shape) * W;
 }
 
-// The neuron over one group's span of currents: writes the spikes, each as much as `scale` says, and where wanted the
-// membrane before the spike. u, scale [R].
+// The neuron over a span of currents: writes the spikes, each as much as `scale` says, and where wanted the
+// membrane before the spike. u, scale [group][R].
 static ALWAYS_INLINE void fire(const Neuron neuron, const Patch& patch, const Span& span, const vf* current, vf* u,
                                const vf* scale, float* y, float* v) {
   const vf tau = splat(neuron.tau);
+  const int tile = T * span.padded();
   writing(patch, y, [&](const auto& write) {
     for (int s = 0; s < span.chunks; s++) {
       for (int t = 0; t < span.steps; t++) {
         for (int r = 0; r < span.rows; r++) {
           const int64_t to = patch.offset(r, span.start + s * T + t);
-          const vf membrane = fusedMultiplyAdd(tau, u[r], current[columnAt(s * span.rows + r, T) + t * BLOCK]);
-          u[r] = resetOf(neuron, membrane);
-          write(y + to, select(membrane >= splat(1.0f), scale[r], vf{}), 0);
-          if (v != nullptr) write(v + to, membrane, 0);
+          const vf* here = current + columnAt(s * span.rows + r, T) + t * BLOCK;
+          for (int g = 0; g < patch.groups; g++) {
+            vf& state = u[g * span.rows + r];
+            const vf membrane = fusedMultiplyAdd(tau, state, here[g * tile]);
+            state = resetOf(neuron, membrane);
+            write(y + to + g * W, select(membrane >= splat(1.0f), scale[g * span.rows + r], vf{}), g);
+            if (v != nullptr) write(v + to + g * W, membrane, g);
+          }
         }
       }
     }
@@ -54,22 +59,21 @@ void scanForward(const ScanForward& args) {
       patch.reversed = true;
       eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, nullptr, shape.M, only); });
       scanForwardPass(all.at(patch, 1).tables, patch, args.x, scratch, keepIn(1),
-                      [&](const Span& span, int g) { unpack(args.y, scratch.out, patch.only(g), span); });
+                      [&](const Span& span) { unpack(args.y, scratch.out, patch, span); });
       patch.reversed = false;
     }
     loadRows(u, args.u0, patch);
     loadScale(scale, args.scale, patch);
     eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, args.state, shape.M, only); });
-    scanForwardPass(all.at(patch, 0).tables, patch, args.x, scratch, keepIn(0), [&](const Span& span, int g) {
-      const Patch only = patch.only(g);
+    scanForwardPass(all.at(patch, 0).tables, patch, args.x, scratch, keepIn(0), [&](const Span& span) {
       if (shape.channels == 2) {
-        pack(scratch.moved, args.y, only, span);
-        for (int i = 0; i < T * span.padded(); i++) scratch.out[i] += scratch.moved[i];
+        pack(scratch.tiles, args.y, patch, span);
+        for (int i = 0; i < patch.groups * T * span.padded(); i++) scratch.out[i] += scratch.tiles[i];
       }
       if (args.neuron == nullptr) {
-        unpack(args.y, scratch.out, only, span);
+        unpack(args.y, scratch.out, patch, span);
       } else {
-        fire(*args.neuron, only, span, scratch.out, u + g * R, scale + g * R, args.y, args.v);
+        fire(*args.neuron, patch, span, scratch.out, u, scale, args.y, args.v);
       }
     });
     eachCarry([&](const Carry& carry, const Patch& only) { storeState(args.stateOut, carry, shape.M, only); });
