@@ -26,8 +26,9 @@ struct BackwardScratch {
   vf *gradients;           // [direction][group] TableGradients
   static constexpr int COLUMNS = CHECKPOINT * BACKWARD_ROWS;
   static size_t vectors(int K, int directions) {
-    return static_cast<size_t>((3 * BACKWARD_GROUPS + 2) * T + 2 * STATE_ROWS) * COLUMNS + STATE_ROWS * BLOCK + BACKWARD_GROUPS * Carry::vectors(K, BACKWARD_ROWS) +
-           directions * BACKWARD_GROUPS * TableGradients::vectors(K);
+    const size_t tiles = (3 * BACKWARD_GROUPS + 2) * T + 2 * STATE_ROWS;
+    return tiles * COLUMNS + STATE_ROWS * BLOCK +
+           BACKWARD_GROUPS * (Carry::vectors(K, BACKWARD_ROWS) + directions * TableGradients::vectors(K));
   }
   BackwardScratch(vf* memory, int K)
       : x(memory),
@@ -82,6 +83,7 @@ static ALWAYS_INLINE void rowsBack(const Tables& tables, const TableGradients& g
   const int K = tables.K, R = span.rows, C = span.padded(), columns = span.columns();
   const int rows = K - k < STATE_ROWS ? K - k : STATE_ROWS;
   const vf* a = (span.tail() ? tables.a_tail : tables.a_T) + k;
+  vf* decay = (span.tail() ? gradients.a_tail : gradients.a_T) + k;
   vf *states = scratch.states, *adjoints = scratch.adjoints;
   for (int r = 0; r < R; r++) {
     const vf* last = carry + columnAt(r, STATE_ROWS);
@@ -105,8 +107,7 @@ static ALWAYS_INLINE void rowsBack(const Tables& tables, const TableGradients& g
     }
     advance<true>(tables.toOutput + k * T, a, rows, g + c * T, chain);
     outOfState(tables.toState + k * T, rows, adjoints + c * STATE_ROWS, dx + c * T);
-    gatherDecay((span.tail() ? gradients.a_tail : gradients.a_T) + k, rows, states + c * STATE_ROWS,
-                adjoints + c * STATE_ROWS, chain.count);
+    gatherDecay(decay, rows, states + c * STATE_ROWS, adjoints + c * STATE_ROWS, chain.count);
   }
   gatherOuter(gradients.toOutput + k * T, rows, states, g, C);
   gatherOuter(gradients.toState + k * T, rows, adjoints, x, C);

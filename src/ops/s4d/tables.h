@@ -103,7 +103,8 @@ struct ModeLanes {
 };
 
 // delay 0: the causal direction, which sees x[t] at t and carries D; 1: the reversed one, which starts a step later.
-static inline void fillTables(Tables& tables, const ScanShape& shape, const ScanParameters& p, const Mode* modes, int group, int channel) {
+static inline void fillTables(Tables& tables, const ScanShape& shape, const ScanParameters& p, const Mode* modes,
+                              int group, int channel) {
   const int K = tables.K, delay = channel, tail = shape.L % T;
   memset(static_cast<void*>(tables.taps), 0, sizeof(vf) * Tables::vectors(K));
   double taps[T][W] = {};

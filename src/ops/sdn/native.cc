@@ -50,7 +50,9 @@ ALWAYS_INLINE void membranes(const Sdn& args, const vf* window, vf (&membrane)[S
     for (int n = 0; n < HALF * STEPS; n++) sums[n / STEPS][n % STEPS] = first[from * STEPS + n] + args.b2[from + n / STEPS];
     weigh(sums, args.w2 + from * CHANNELS, first, STEPS);
 #pragma GCC unroll 16
-    for (int n = 0; n < HALF * STEPS; n++) membrane[n % STEPS] += args.w3[from + n / STEPS] * larger(sums[n / STEPS][n % STEPS], vf{});
+    for (int n = 0; n < HALF * STEPS; n++) {
+      membrane[n % STEPS] += args.w3[from + n / STEPS] * larger(sums[n / STEPS][n % STEPS], vf{});
+    }
   }
 }
 
