@@ -1,5 +1,6 @@
 // One line an operation.
 export { embedding, embeddingOperation } from './embedding/index.js';
+export { gelu, geluOperation } from './gelu/index.js';
 export { glu, gluOperation } from './glu/index.js';
 export { type LifOptions, lif, lifOperation, scaledSpikes } from './lif/index.js';
 export { affine, matmulOperation } from './matmul/index.js';
