@@ -1,12 +1,25 @@
 // The library's face: every public name, and nothing else.
 
-export { type Energy, energy, JOULES_PER_AC, JOULES_PER_MAC } from './analysis/energy.js';
+export { type Activity, type ActivityOptions, activity } from './analysis/activity.js';
+export { type ComparedRun, type CompareOptions, compare } from './analysis/compare.js';
+export {
+  type Energy,
+  energy,
+  JOULES_PER_AC,
+  JOULES_PER_MAC,
+  type ModelEnergy,
+  operationEnergy,
+} from './analysis/energy.js';
 export { type EvaluateOptions, evaluate, type Report } from './analysis/evaluate.js';
 export type { Figure } from './analysis/figures/index.js';
 export * as figures from './analysis/figures/index.js';
 export type { RelativeError } from './analysis/golden/compare.js';
 export { checkGolden, type GoldenResult, goldenFiles, goldenLine } from './analysis/golden/index.js';
+export { type MeasureOptions, measure, type Prepared, type Times } from './analysis/measure.js';
 export { type Membrane, type MembraneOptions, membrane } from './analysis/membrane.js';
+export { type MembraneError, type MembraneErrorOptions, membraneError } from './analysis/membrane-error.js';
+export { MEMORIES, type MemoryEnergy, type MemoryTraffic, memoryEnergy } from './analysis/memory-energy.js';
+export { type NeuroBench, neurobench } from './analysis/neurobench.js';
 export {
   type NetworkOperations,
   type NetworkShape,
@@ -62,6 +75,9 @@ export {
 export * as ops from './ops/index.js';
 export { type Random, random, randomFromState } from './random.js';
 export { type Recipe, recipes, releasedPostNorm, type Scale } from './recipes/index.js';
+export { notebookScale } from './recipes/scale.js';
+export { type RepeatOptions, repeat, type StoredResult } from './sweep/store.js';
+export type { ThresholdRecord, TrialConfig, TrialLayer, TrialResult } from './sweep/trial.js';
 export * as tasks from './tasks/index.js';
 export { type Batch, type BatchOptions, type Dataset, disposeBatch, type Task } from './tasks/task.js';
 export {

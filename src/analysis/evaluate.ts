@@ -3,10 +3,11 @@ import type { Model } from '../layers/model.js';
 import { withDefaults } from '../options.js';
 import type { Batch, Dataset } from '../tasks/task.js';
 import { validate } from '../train/validate.js';
-import { type Energy, energy } from './energy.js';
+import { type Energy, operationEnergy } from './energy.js';
 import { type NetworkOperations, type OperationsConfig, operationsOf } from './operations.js';
 import { type CurrentRecord, recorder, type SpikeRecord } from './records.js';
 import { type LayerActivity, overallRate, spikeCounter } from './sparsity.js';
+import { watched } from './watched.js';
 
 export interface EvaluateOptions {
   /** Examples a batch; the last one holds the rest. Default 100. */
@@ -99,25 +100,12 @@ export async function evaluate(
     spikes: kept.spikes(),
     currents: kept.currents(),
     operations,
-    energy: operations && energy(operations.total),
+    energy: operations && operationEnergy(operations.total),
     seconds: (performance.now() - begun) / 1000,
   };
 }
 
 type Filled = EvaluateOptions & { batch: number; keepSpikes: number };
-
-/** The same data set, showing each batch before the model sees it. */
-function watched(dataset: Dataset, see: (batch: Batch) => void): Dataset {
-  return {
-    ...dataset,
-    batches: function* (options) {
-      for (const batch of dataset.batches(options)) {
-        see(batch);
-        yield batch;
-      }
-    },
-  };
-}
 
 /** Counts the true steps, and for real inputs the numbers in them and those that are not zero. */
 function countInputs(

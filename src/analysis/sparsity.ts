@@ -9,6 +9,8 @@ export interface LayerActivity {
   rate: number;
   /** Rate of each neuron [H]. */
   channelRates: Float64Array;
+  /** Rate at each step, over all neurons and the sequences that last so long [L]. */
+  timeRates: Float64Array;
   /** Neurons that never spiked. */
   silent: number;
   /** Neurons that spiked at every step. */
@@ -25,27 +27,37 @@ export interface SpikeCounter {
   activity(): LayerActivity[];
 }
 
+/** Spikes of one layer so far. */
+interface Count {
+  /** Of each neuron [H]. */
+  channels: Float64Array;
+  /** Of all neurons at each step, and how many sequences reached it. */
+  times: number[];
+  reached: number[];
+}
+
 /** Adds up spikes over any number of batches; `add` takes the events of a model's probe. */
 export function spikeCounter(): SpikeCounter {
-  const counts = new Map<number, { spikes: Float64Array; steps: number }>();
+  const counts = new Map<number, Count>();
   return {
     add: ({ layer, name, value }, lengths) => {
       if (name !== 'spikes') return;
       const [batch, L, H] = value.shape;
-      const count = counts.get(layer) ?? { spikes: new Float64Array(H), steps: 0 };
+      const count = counts.get(layer) ?? { channels: new Float64Array(H), times: [], reached: [] };
       counts.set(layer, count);
-      const sums = tf.tidy(() => {
-        // As a matrix product: every backend is fast at it, and only H numbers leave the device.
-        const rows = tf.reshape(value, [batch * L, H]) as tf.Tensor2D;
-        return tf.matMul(stepWeights(batch, L, lengths), rows).dataSync();
-      });
-      for (let h = 0; h < H; h++) count.spikes[h] += sums[h];
-      count.steps += lengths ? lengths.reduce((sum, length) => sum + length, 0) : batch * L;
+      const sums = sumOverExamples(value, lengths);
+      for (let t = 0; t < L; t++) {
+        const reached = lengths ? lengths.filter((length) => length > t).length : batch;
+        count.reached[t] = (count.reached[t] ?? 0) + reached;
+        count.times[t] ??= 0;
+        for (let h = 0; h < H; h++) {
+          count.channels[h] += sums[t * H + h];
+          count.times[t] += sums[t * H + h];
+        }
+      }
     },
     activity: () =>
-      [...counts.entries()]
-        .sort(([a], [b]) => a - b)
-        .map(([layer, { spikes, steps }]) => activityOf(layer, spikes, steps)),
+      [...counts.entries()].sort(([a], [b]) => a - b).map(([layer, count]) => activityOf(layer, count)),
   };
 }
 
@@ -55,24 +67,41 @@ export function overallRate(layers: readonly LayerActivity[]): number {
   return layers.reduce((sum, { rate, H }) => sum + rate * H, 0) / neurons;
 }
 
-/** 1 for each step of a sequence, 0 for the padding after its end: [1, batch * L]. */
-function stepWeights(batch: number, L: number, lengths?: Int32Array): tf.Tensor2D {
-  if (!lengths) return tf.ones([1, batch * L]);
-  const weights = new Float32Array(batch * L);
-  lengths.forEach((length, b) => {
-    weights.fill(1, b * L, b * L + length);
+/** Spikes [batch, L, H] added up over the examples, without the padding after each one's end: [L * H]. */
+function sumOverExamples(value: tf.Tensor3D, lengths?: Int32Array): Float32Array {
+  const [batch, L, H] = value.shape;
+  return tf.tidy(() => {
+    const valid = lengths ? tf.mul(value, stepMask(batch, L, lengths)) : value;
+    // As a matrix product: every backend is fast at it, and one example's numbers leave the device.
+    const sums = tf.matMul(tf.ones([1, batch]), tf.reshape(valid, [batch, L * H]) as tf.Tensor2D);
+    return sums.dataSync<'float32'>();
   });
-  return tf.tensor2d(weights, [1, batch * L]);
 }
 
-function activityOf(layer: number, spikes: Float64Array, steps: number): LayerActivity {
-  const channelRates = spikes.map((count) => count / steps);
+/** 1 for each step of a sequence, 0 for the padding after its end: [batch, L, 1]. */
+function stepMask(batch: number, L: number, lengths: Int32Array): tf.Tensor3D {
+  const mask = new Float32Array(batch * L);
+  lengths.forEach((length, b) => {
+    mask.fill(1, b * L, b * L + length);
+  });
+  return tf.tensor3d(mask, [batch, L, 1]);
+}
+
+function activityOf(layer: number, { channels, times, reached }: Count): LayerActivity {
+  const H = channels.length;
+  const steps = reached.reduce((sum, count) => sum + count, 0);
+  const channelRates = channels.map((count) => count / steps);
   return {
     layer,
-    H: spikes.length,
-    rate: channelRates.reduce((sum, rate) => sum + rate, 0) / spikes.length,
+    H,
+    rate: channelRates.reduce((sum, rate) => sum + rate, 0) / H,
     channelRates,
-    silent: spikes.filter((count) => count === 0).length,
-    saturated: spikes.filter((count) => count === steps).length,
+    // A step that is all padding has no rate; it ends the list.
+    timeRates: Float64Array.from(
+      times.slice(0, reached.filter((count) => count > 0).length),
+      (count, t) => count / (reached[t] * H),
+    ),
+    silent: channels.filter((count) => count === 0).length,
+    saturated: channels.filter((count) => count === steps).length,
   };
 }

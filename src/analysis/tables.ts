@@ -1,5 +1,5 @@
 import { type ColumnTable, table } from 'arquero';
-import { energy } from './energy.js';
+import { operationEnergy } from './energy.js';
 import type { Report } from './evaluate.js';
 import type { LearningCurveInput } from './figures/learning-curve.js';
 import type { Operations } from './operations.js';
@@ -44,8 +44,8 @@ export function reportTable(report: Pick<Report, 'rate' | 'layers' | 'operations
     dense: rows.map(({ count }) => count.dense),
     MACs: rows.map(({ count }) => count.macs),
     ACs: rows.map(({ count }) => Math.round(count.acs)),
-    energy_uJ: rows.map(({ count }) => 1e6 * energy(count).joules),
-    dense_energy_uJ: rows.map(({ count }) => 1e6 * energy(count).denseJoules),
+    energy_uJ: rows.map(({ count }) => 1e6 * operationEnergy(count).joules),
+    dense_energy_uJ: rows.map(({ count }) => 1e6 * operationEnergy(count).denseJoules),
   });
 }
 

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Prepared } from '../analysis/measure.js';
 import type { BackendName } from '../backend/index.js';
 import { neurons } from '../neurons/index.js';
 import { blockCase, lifCase, matmulCase, stepCase } from './bench/cases.js';
 import { floorLines, measureFloor } from './bench/floor.js';
-import type { Prepared } from './bench/measure.js';
 import { type ModelCase, modelCase, modelSizes, recipeNames } from './bench/model.js';
+import { profile, profileLines } from './bench/profile.js';
 import { type Result, single, useDevice } from './bench/single.js';
 import { runSuite, type SuiteOptions } from './bench/suite.js';
 
@@ -15,6 +16,7 @@ interface Common {
   seconds: number;
   runs: number;
   json: boolean;
+  profile: boolean;
 }
 
 /** Adds `spikingssm bench`: everything against its peers; and `bench CASE`: one case, for scripts. */
@@ -118,12 +120,23 @@ function addCase<T extends object>(
     .addOption(number('seconds', 3))
     .addOption(size('runs', 5))
     .option('--json', 'print one JSON object', false)
-    .action(async ({ backend, threads, seconds, runs, json, ...rest }: Common & T) => {
+    .option('--profile', 'say where the time goes, kernel by kernel', false)
+    .action(async ({ backend, threads, seconds, runs, json, profile: asked, ...rest }: Common & T) => {
       const device = await useDevice(backend, threads);
       const given = complete(rest as unknown as T);
+      if (asked) return showProfile(prepare(given), seconds, json);
       const result = single(name, device, given, () => prepare(given), { seconds, leastRuns: runs });
       console.log(json ? JSON.stringify(result) : line(result));
     });
+}
+
+async function showProfile(work: Prepared, seconds: number, json: boolean): Promise<void> {
+  try {
+    const found = await profile(work, seconds);
+    for (const text of json ? [JSON.stringify(found)] : profileLines(found)) console.log(text);
+  } finally {
+    work.dispose();
+  }
 }
 
 /** `block 8 2048 …: median 12.3 ms, min 11.9, max 15.0, 243 runs (native amx, 2 threads), 312 MiB at most` */

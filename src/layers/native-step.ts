@@ -1,11 +1,39 @@
 import * as tf from '@tensorflow/tfjs';
 import { addon } from '../backend/native/addon.js';
-import { neuronOf } from '../ops/native-neuron.js';
+import { type NativeNeuron, neuronOf } from '../ops/native-neuron.js';
 import { blank, floats, integers } from '../ops/native-tensor.js';
 import { type HostTensor, runOnHost } from '../ops/operation.js';
+import type { NativeSystem } from '../ops/s4d/native-system.js';
 import type { SpikingSSMConfig } from './config.js';
 import { NORM_EPS } from './norm.js';
 import type { BlockState, SpikingBlock } from './spiking-block.js';
+
+declare module '../backend/native/addon.js' {
+  interface Addon {
+    /** Coefficients of single steps [H][6][M]: a, b and 2 C, real and imaginary part. */
+    discretize(H: number, M: number, ...given: [...system: NativeSystem, coefficients: Float32Array]): void;
+    /** One step of one block: layer, neuron, linear map, gate, residual connection. */
+    blockStep(
+      batch: number,
+      H: number,
+      M: number,
+      ...given: [
+        ...neuron: NativeNeuron,
+        coefficients: Float32Array,
+        D: Float32Array,
+        weights: Float32Array,
+        bias: Float32Array,
+        x: Float32Array,
+        residual: Float32Array,
+        state: Float32Array,
+        u: Float32Array,
+        stateOut: Float32Array,
+        uOut: Float32Array,
+        y: Float32Array,
+      ]
+    ): void;
+  }
+}
 
 /** What `step` carries: each layer's state, and the sum that mean pooling needs. Release it with `tf.dispose`. */
 export type SpikingSSMState = {
@@ -25,7 +53,7 @@ interface Parts {
 /** Every number that a step needs, as the addon takes it. */
 interface Prepared {
   blocks: {
-    neuron: ReturnType<typeof neuronOf>;
+    neuron: NativeNeuron;
     coefficients: Float32Array;
     D: Float32Array;
     weights: Float32Array;

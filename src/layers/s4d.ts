@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
+import { unitB } from '../ops/s4d/index.js';
 import { outOfRange, unknownName } from '../options.js';
 import type { Random } from '../random.js';
 import { type S4dInit, s4dInits } from './init.js';
@@ -110,7 +111,7 @@ function systemOf(p: Record<string, tf.Variable>, H: number, M: number): Require
     log_dt: p['kernel.log_dt'] as tf.Tensor as tf.Tensor1D,
     log_A_real: p['kernel.log_A_real'] as tf.Tensor as tf.Tensor2D,
     A_imag: p['kernel.A_imag'] as tf.Tensor as tf.Tensor2D,
-    B: tf.tile(tf.tensor3d([1, 0], [1, 1, 2]), [H, M, 1]) as tf.Tensor3D,
+    B: unitB(H, M),
     C,
     D,
   };

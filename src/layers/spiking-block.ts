@@ -74,8 +74,10 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     'output_linear.0.weight': weight,
     'output_linear.0.bias': bias,
   };
-  const gain = (): tf.Tensor1D =>
-    tf.tile(tf.reshape(tf.exp(tf.neg(lnVth)), [-1]), [H / lnVth.size]) as tf.Tensor1D;
+  const gain = (): tf.Tensor1D => {
+    const each = tf.reshape(tf.exp(tf.neg(lnVth)), [-1]) as tf.Tensor1D;
+    return lnVth.size === H ? each : tf.mul(each, tf.ones([H]));
+  };
   const matrix = (): tf.Tensor2D => tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
   /** Spikes times scale. One pass where neurons are exact, unless somebody wants to see what is between. */
   function fired(

@@ -1,6 +1,8 @@
-import type { NativeNeuron } from '../backend/native/addon.js';
 import type { Attributes } from './operation.js';
 import { surrogates } from './surrogate.js';
+
+/** A neuron's numbers in the addon's order. `surrogate` counts in the order of ops/surrogate.ts. */
+export type NativeNeuron = [tau: number, v_reset: number, soft: boolean, sltt: boolean, surrogate: number];
 
 /** The number by which the addon knows a surrogate. */
 export function surrogateNumber(name: string): number {

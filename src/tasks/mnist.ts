@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { type ManifestFile, readManifest } from '../data/manifest.js';
 import { withDefaults } from '../options.js';
 import { random } from '../random.js';
 import { indexedDataset } from './dataset.js';
 import { parseIdx, readUnpacked } from './idx.js';
-import { type ManifestFile, readManifest } from './manifest.js';
 import { bitReversal } from './permutation.js';
 import type { Batch, Task } from './task.js';
 

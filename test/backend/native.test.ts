@@ -70,6 +70,26 @@ describe.skipIf(!here)('native', () => {
     expect(call).toThrow('glu: argument 4 must be a Float32Array of length 12, got 5');
   });
 
+  test.each([
+    { shape: [7], begin: [2], size: [3] },
+    { shape: [4, 5], begin: [1, 0], size: [2, 5] },
+    { shape: [4, 5], begin: [0, 2], size: [4, -1] },
+    { shape: [3, 4, 5], begin: [1, 1, 0], size: [2, 2, 5] },
+    { shape: [3, 4, 5, 2], begin: [0, 2, 1, 1], size: [-1, 2, 3, 1] },
+    { shape: [3, 4], begin: [1, 1], size: [0, 2] },
+  ])('slice of $shape from $begin by $size is that of the cpu backend', async ({ shape, begin, size }) => {
+    const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, (_, i) => i);
+    const cut = async (backend: 'native' | 'cpu') => {
+      await useBackend(backend);
+      return tf.tidy(() => {
+        const made = tf.slice(tf.tensor(values, shape), begin, size);
+        return { shape: made.shape, values: made.dataSync() };
+      });
+    };
+    const expected = await cut('cpu');
+    expect(await cut('native')).toEqual(expected);
+  });
+
   describe('memory of large tensors', () => {
     const size = 1 << 16;
     const double = (x: tf.Tensor): tf.Tensor => tf.add(x, x);

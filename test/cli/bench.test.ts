@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { summary } from '../../src/analysis/measure.js';
 import { availableBackends } from '../../src/backend/index.js';
 import { floorOf } from '../../src/cli/bench/floor.js';
-import { summary } from '../../src/cli/bench/measure.js';
 import { addBench } from '../../src/cli/bench.js';
 
 const native = availableBackends().native === true;

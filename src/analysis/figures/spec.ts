@@ -69,6 +69,7 @@ export interface ScatterTrace extends TraceBase {
   cliponaxis?: boolean;
   fill?: 'none' | 'tozeroy' | 'tonexty' | 'toself';
   fillcolor?: string;
+  error_x?: ErrorBars;
   error_y?: ErrorBars;
 }
 

@@ -30,6 +30,12 @@ export const colourOrder: readonly string[] = [
   colours.yellow,
 ];
 
+/** A colour of `colours` let through, for the band around a line of that colour. */
+export function bandColour(color: string): string {
+  const [red, green, blue] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
+  return `rgba(${red},${green},${blue},0.2)`;
+}
+
 // Arial and Liberation Sans have the same widths, so a picture laid out with either fits a viewer with the other.
 const fontFamily = 'Arial, Liberation Sans, Helvetica, DejaVu Sans, sans-serif';
 const ink = '#222222';

@@ -25,12 +25,19 @@ const INSTRUCTION_SETS =
       ]
     : [['baseline', 4, []]];
 
-const kernels = [
-  join(here, 'table.cc'),
-  join(here, 'floor.cc'),
-  ...readdirSync(operations, { recursive: true })
-    .filter((name) => /native[^/\\]*\.cc$/.test(name))
-    .map((name) => join(operations, name)),
+const sources = readdirSync(operations, { recursive: true });
+/** Sources of the operations whose file name starts with `stem`. */
+const ofOperations = (stem) =>
+  sources
+    .filter((name) => basename(name).startsWith(stem) && name.endsWith('.cc'))
+    .map((name) => join(operations, name));
+
+/** Compiled once for each instruction set. */
+const kernels = [join(here, 'table.cc'), join(here, 'floor.cc'), ...ofOperations('native')];
+/** Compiled once: what JavaScript calls. */
+const entries = [
+  ...['addon.cc', 'instruction-set.cc', 'pool.cc'].map((name) => join(here, name)),
+  ...ofOperations('binding'),
 ];
 
 /** The addon's path below the package. */
@@ -57,7 +64,7 @@ export async function buildAddon({ out = join(root, ADDON), extraFlags = [] } = 
     ...extraFlags,
   ];
   const units = [
-    ...['addon.cc', 'pool.cc'].map((name) => ({ source: join(here, name), tag: '', flags: [] })),
+    ...entries.map((source) => ({ source, tag: '', flags: [] })),
     ...INSTRUCTION_SETS.flatMap(([name, width, flags]) =>
       kernels.map((source) => ({
         source,

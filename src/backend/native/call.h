@@ -4,6 +4,7 @@
 #include <node_api.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 
 namespace spiking {
@@ -15,6 +16,23 @@ class Call {
   }
 
   bool failed() const { return failed_; }
+  napi_value result() const { return result_; }
+
+  void returns(double value) { result_ = valueOf(value); }
+  void returns(bool value) { napi_get_boolean(env_, value, &result_); }
+  void returns(const char* text) { napi_create_string_utf8(env_, text, NAPI_AUTO_LENGTH, &result_); }
+  void returns(std::initializer_list<double> values) {
+    napi_create_array_with_length(env_, values.size(), &result_);
+    uint32_t i = 0;
+    for (const double value : values) napi_set_element(env_, result_, i++, valueOf(value));
+  }
+
+  /** Throws in JavaScript, unless this call has done so before. */
+  void refuse(const std::string& message) {
+    if (failed_) return;
+    failed_ = true;
+    napi_throw_range_error(env_, nullptr, (std::string(name_) + ": " + message).c_str());
+  }
 
   double number() { return number(next()); }
   double number(napi_value of) {
@@ -23,6 +41,12 @@ class Call {
     return value;
   }
   int integer() { return static_cast<int>(number()); }
+  /** All of an ArrayBuffer. */
+  void* bytes(size_t* length) {
+    void* data = nullptr;
+    if (napi_get_arraybuffer_info(env_, next(), &data, length) != napi_ok) fail("an ArrayBuffer");
+    return data;
+  }
   bool boolean() {
     bool value = false;
     if (napi_get_value_bool(env_, next(), &value) != napi_ok) fail("a boolean");
@@ -71,6 +95,12 @@ class Call {
  private:
   static constexpr size_t MOST = 48;
 
+  napi_value valueOf(double value) const {
+    napi_value result;
+    napi_create_double(env_, value, &result);
+    return result;
+  }
+
   napi_value next() {
     napi_value undefined;
     napi_get_undefined(env_, &undefined);
@@ -90,14 +120,12 @@ class Call {
   }
 
   void fail(const std::string& expected) {
-    if (failed_) return;
-    failed_ = true;
-    const std::string message = std::string(name_) + ": argument " + std::to_string(next_) + " must be " + expected;
-    napi_throw_range_error(env_, nullptr, message.c_str());
+    refuse("argument " + std::to_string(next_) + " must be " + expected);
   }
 
   napi_env env_;
   const char* name_;
+  napi_value result_ = nullptr;  // undefined
   napi_value arguments_[MOST];
   size_t count_ = MOST, next_ = 0;
   bool failed_ = false;

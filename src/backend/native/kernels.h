@@ -210,4 +210,7 @@ struct Kernels {
   Floor (*measureFloor)();
 };
 
+/** Those of the best instruction set that this machine has. */
+const Kernels& kernels();
+
 }  // namespace spiking

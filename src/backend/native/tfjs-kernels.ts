@@ -3,6 +3,23 @@ import { addon } from './addon.js';
 import { collapse } from './broadcast.js';
 import { allocate } from './memory.js';
 
+declare module './addon.js' {
+  interface Addon {
+    /** out [outer, middle, inner] = a + b, a - b or a * b (0, 1, 2); strides are 0 where an operand is repeated. */
+    binary(
+      operation: number,
+      ...given: [
+        ...sizes: [number, number, number],
+        ...aStrides: [number, number, number],
+        ...bStrides: [number, number, number],
+        a: Float32Array,
+        b: Float32Array,
+        out: Float32Array,
+      ]
+    ): void;
+  }
+}
+
 /** tfjs's cpu backend as far as kernels need it. */
 interface HostBackend {
   data: { get(id: object): { values: tf.BackendValues } };
@@ -26,6 +43,7 @@ const forms: Readonly<Record<string, Form>> = {
   Multiply: ([a, b], host) => binary(2, a, b, host),
   Transpose: ([x], host, { perm }) => transpose(x, host, perm as number[]),
   AddN: (tensors, host) => addAll(tensors, host),
+  Slice: ([x], host, { begin, size: sizes }) => slice(x, host, begin as number[], sizes as number[]),
   BatchMatMul: ([a, b], host, { transposeA, transposeB }) =>
     matMul(a, b, host, Boolean(transposeA), Boolean(transposeB)),
   _FusedMatMul: ([a, b, bias, slopes], host, { transposeA, transposeB, activation }) => {
@@ -84,6 +102,29 @@ function transpose(x: tf.TensorInfo, host: HostBackend, perm: number[]): tf.Tens
   const out = allocate(rows * cols);
   addon().transpose(rows, cols, values(x, host), out);
   return host.makeTensorInfo([cols, rows], 'float32', out);
+}
+
+/** tfjs goes element by element; here whatever lies together is copied together. */
+function slice(x: tf.TensorInfo, host: HostBackend, begin: number[], sizes: number[]): tf.TensorInfo {
+  const shape = sizes.map((length, axis) => (length === -1 ? x.shape[axis] - begin[axis] : length));
+  let whole = x.shape.length;
+  while (whole > 0 && shape[whole - 1] === x.shape[whole - 1]) whole--;
+  // Axes before `split` are walked, that one is cut, those behind it are whole.
+  const split = Math.max(whole - 1, 0);
+  const inner = size(x.shape.slice(split + 1));
+  const run = (shape[split] ?? 1) * inner;
+  const from = values(x, host);
+  const out = allocate(size(shape));
+  for (let to = 0; to < out.length; to += run) {
+    let [offset, rest, stride] = [(begin[split] ?? 0) * inner, to / run, (x.shape[split] ?? 1) * inner];
+    for (let axis = split - 1; axis >= 0; axis--) {
+      offset += (begin[axis] + (rest % shape[axis])) * stride;
+      rest = Math.floor(rest / shape[axis]);
+      stride *= x.shape[axis];
+    }
+    out.set(from.subarray(offset, offset + run), to);
+  }
+  return host.makeTensorInfo(shape, 'float32', out);
 }
 
 function addAll(tensors: tf.TensorInfo[], host: HostBackend): tf.TensorInfo | undefined {

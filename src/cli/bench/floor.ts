@@ -1,7 +1,7 @@
+import { measure } from '../../analysis/measure.js';
 import { addon } from '../../backend/native/addon.js';
 import type { Counts, Ways } from './counts.js';
 import { kernelCases } from './kernels.js';
-import { measure } from './measure.js';
 
 /** What the machine can do at best, in 1e9 a second. */
 export interface Machine {

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Prepared } from '../../analysis/measure.js';
 import type { SpikingSSMOptions } from '../../layers/config.js';
 import { spikingSSM } from '../../layers/spiking-ssm.js';
 import type { NeuronName } from '../../neurons/index.js';
@@ -8,7 +9,6 @@ import { recipes } from '../../recipes/index.js';
 import { trainStep } from '../../train/loop.js';
 import { adamW } from '../../train/optimizer.js';
 import type { Pass } from './cases.js';
-import type { Prepared } from './measure.js';
 
 /** Sizes of a whole model and its sequences. */
 export interface ModelSizes {

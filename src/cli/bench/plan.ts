@@ -1,6 +1,6 @@
+import type { Prepared } from '../../analysis/measure.js';
 import type { NeuronName } from '../../neurons/index.js';
 import { blockCase, lifCase, matmulCase, type Pass, stepCase } from './cases.js';
-import type { Prepared } from './measure.js';
 import { type ModelCase, modelCase, modelSizes, peerModel, type RecipeName } from './model.js';
 
 /** One that is timed in turn with the others of its case. */

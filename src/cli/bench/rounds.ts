@@ -1,4 +1,4 @@
-import { type Prepared, summary, type Times, type Turn, timed } from './measure.js';
+import { type Prepared, summary, type Times, type Turn, timed } from '../../analysis/measure.js';
 import type { Peer } from './peer.js';
 import type { Contestant, SuiteCase } from './plan.js';
 

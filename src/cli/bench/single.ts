@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { type MeasureOptions, measure, type Prepared, type Times } from '../../analysis/measure.js';
 import { type BackendName, useBackend } from '../../backend/index.js';
 import { addon } from '../../backend/native/addon.js';
-import { type MeasureOptions, measure, type Prepared, type Times } from './measure.js';
 
 export interface Device {
   backend: BackendName;

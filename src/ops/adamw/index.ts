@@ -2,6 +2,24 @@ import * as tf from '@tensorflow/tfjs';
 import { addon } from '../../backend/native/addon.js';
 import { type AdamwNumbers, adamwStep } from './reference.js';
 
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    /** One step on every parameter, in place. */
+    adamw(
+      parameters: Float32Array[],
+      gradients: Float32Array[],
+      m: Float32Array[],
+      v: Float32Array[],
+      learningRates: number[],
+      weightDecays: number[],
+      beta1: number,
+      beta2: number,
+      eps: number,
+      step: number,
+    ): void;
+  }
+}
+
 /** One parameter's part in a step; `parameter`, `m` and `v` are changed in place. */
 export interface AdamwChange extends Pick<AdamwNumbers, 'learningRate' | 'weightDecay'> {
   parameter: Float32Array;

@@ -2,6 +2,22 @@ import { addon } from '../../backend/native/addon.js';
 import { blank, floats, like } from '../native-tensor.js';
 import type { HostKernel, HostTensor } from '../operation.js';
 
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    /** With dy: the gradient of x; without: y. */
+    glu(
+      rows: number,
+      H: number,
+      rowsPerScale: number,
+      x: Float32Array,
+      dy: Float32Array | null,
+      scale: Float32Array | null,
+      residual: Float32Array | null,
+      out: Float32Array,
+    ): void;
+  }
+}
+
 /** As the reference, in float32. */
 export const forward: HostKernel = (inputs) => {
   const [rows, width] = inputs.x.shape;

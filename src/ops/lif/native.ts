@@ -1,7 +1,38 @@
 import { addon } from '../../backend/native/addon.js';
-import { neuronOf } from '../native-neuron.js';
+import { type NativeNeuron, neuronOf } from '../native-neuron.js';
 import { floats, like } from '../native-tensor.js';
 import type { HostKernel } from '../operation.js';
+
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    lifForward(
+      batch: number,
+      L: number,
+      H: number,
+      ...given: [
+        ...neuron: NativeNeuron,
+        x: Float32Array,
+        u: Float32Array,
+        spikes: Float32Array,
+        uOut: Float32Array,
+      ]
+    ): void;
+    lifBackward(
+      batch: number,
+      L: number,
+      H: number,
+      ...given: [
+        ...neuron: NativeNeuron,
+        x: Float32Array,
+        u: Float32Array,
+        dy: Float32Array,
+        duOut: Float32Array,
+        dx: Float32Array,
+        du: Float32Array,
+      ]
+    ): void;
+  }
+}
 
 /** As the reference; u is float32 between steps. */
 export const forward: HostKernel = ({ x, u }, attributes) => {

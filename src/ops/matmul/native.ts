@@ -2,6 +2,34 @@ import { addon } from '../../backend/native/addon.js';
 import { blank, floats, like } from '../native-tensor.js';
 import type { HostKernel, HostTensor } from '../operation.js';
 
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    /** C [batches, M, N] = op(A) op(B) + bias; one matrix on a side serves all on the other. */
+    matmul(
+      M: number,
+      N: number,
+      K: number,
+      transposeA: boolean,
+      transposeB: boolean,
+      batches: number,
+      batchesOfA: number,
+      batchesOfB: number,
+      /** Not 0: every number of A is 0 or this one. */
+      unit: number,
+      A: Float32Array,
+      B: Float32Array,
+      bias: Float32Array | null,
+      C: Float32Array,
+      /** Sums of B's columns, where B is [K, N] and there is one pair. */
+      columnSums?: Float32Array,
+    ): void;
+    /** Whether dense products are done by a tile unit (AMX), several times faster than in vectors. */
+    hasTiles(): boolean;
+    /** out [cols, rows] = x^T */
+    transpose(rows: number, cols: number, x: Float32Array, out: Float32Array): void;
+  }
+}
+
 /** As the reference, in float32. */
 export const forward: HostKernel = ({ x, w, b }) => [product(x, w, b)];
 

@@ -2,6 +2,37 @@ import { addon } from '../../backend/native/addon.js';
 import { floats, like } from '../native-tensor.js';
 import type { HostKernel, HostTensor } from '../operation.js';
 
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    norm(
+      rows: number,
+      H: number,
+      ofChannels: boolean,
+      eps: number,
+      x: Float32Array,
+      weight: Float32Array,
+      bias: Float32Array,
+      y: Float32Array,
+      mean: Float32Array,
+      variance: Float32Array,
+    ): void;
+    normBackward(
+      rows: number,
+      H: number,
+      ofChannels: boolean,
+      eps: number,
+      x: Float32Array,
+      weight: Float32Array,
+      mean: Float32Array,
+      variance: Float32Array,
+      dy: Float32Array,
+      dx: Float32Array,
+      dweight: Float32Array,
+      dbias: Float32Array,
+    ): void;
+  }
+}
+
 /** As the reference, in float32. */
 export const forward: HostKernel = ({ x, weight, bias }, { kind, eps }) => {
   const [rows, H] = x.shape;

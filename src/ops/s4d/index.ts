@@ -75,6 +75,14 @@ export function checkS4d(
   if (state) checkTensor(where, 'state', state, [batch, H, M, 2]);
 }
 
+/** B = 1 for every mode. */
+export function unitB(H: number, M: number): tf.Tensor3D {
+  return tf.tensor3d(
+    Float32Array.from({ length: 2 * H * M }, (_, i) => 1 - (i % 2)),
+    [H, M, 2],
+  );
+}
+
 /** The operation's inputs, with defaults for what is not given. */
 export function s4dInputs(
   x: tf.Tensor3D,
@@ -88,7 +96,7 @@ export function s4dInputs(
     log_dt,
     log_A_real,
     A_imag,
-    B: B ?? tf.tile<tf.Tensor3D>(tf.tensor3d([1, 0], [1, 1, 2]), [H, M, 1]),
+    B: B ?? unitB(H, M),
     C,
     D: D ?? tf.zeros<tf.Rank.R1>([H]),
     state: state ?? tf.zeros<tf.Rank.R4>([batch, H, M, 2]),

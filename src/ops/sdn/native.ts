@@ -4,6 +4,31 @@ import { floats, like } from '../native-tensor.js';
 import type { Attributes, HostKernel, HostTensor } from '../operation.js';
 import { weightsOf, zeros } from './reference.js';
 
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    /** With dy: the gradient of x; without: the spikes. */
+    sdn(
+      batch: number,
+      L: number,
+      H: number,
+      surrogate: number,
+      ...given: [
+        x: Float32Array,
+        past: Float32Array,
+        w1: Float32Array,
+        b1: Float32Array,
+        w2: Float32Array,
+        b2: Float32Array,
+        w3: Float32Array,
+        b3: Float32Array,
+        dy: Float32Array | null,
+        scale: Float32Array | null,
+        out: Float32Array,
+      ]
+    ): void;
+  }
+}
+
 /** As the reference. */
 export const forward: HostKernel = (inputs, attributes) => [run(inputs, attributes)];
 

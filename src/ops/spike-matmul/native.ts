@@ -3,6 +3,33 @@ import * as dense from '../matmul/native.js';
 import { blank, floats, like } from '../native-tensor.js';
 import type { HostKernel, HostTensor } from '../operation.js';
 
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    /** @returns share of non-zeros, and the number that all of them are, or 0 */
+    inspectSpikes(size: number, S: Float32Array): [rate: number, unit: number];
+    /** y = S W + bias by the non-zeros of S. */
+    sparseForward(
+      rows: number,
+      K: number,
+      cols: number,
+      S: Float32Array,
+      W: Float32Array,
+      bias: Float32Array,
+      y: Float32Array,
+    ): void;
+    /** dW = S^T dY by the non-zeros of S, and db. */
+    sparseWeights(
+      rows: number,
+      K: number,
+      cols: number,
+      S: Float32Array,
+      dY: Float32Array,
+      dW: Float32Array,
+      db: Float32Array,
+    ): void;
+  }
+}
+
 /**
  * Share of non-zeros below which adding up by them beats the dense product: measured (test/bench/NOTES.md) on
  * [16384, 256] x [256, 512] and [7840, 400] x [400, 800]. A tile unit needs only a third of its products for spikes.

@@ -1,8 +1,56 @@
 import { addon } from '../../backend/native/addon.js';
-import { neuronOf } from '../native-neuron.js';
+import { type NativeNeuron, neuronOf } from '../native-neuron.js';
 import { blank, floats, like } from '../native-tensor.js';
 import type { HostKernel, HostTensor } from '../operation.js';
-import { systemOf } from '../s4d/native-system.js';
+import { type NativeShape, type NativeSystem, systemOf } from '../s4d/native-system.js';
+
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    checkpointFloats(...shape: NativeShape): number;
+    scanForward(
+      ...given: [
+        ...shape: NativeShape,
+        ...system: NativeSystem,
+        spiking: boolean,
+        ...neuron: NativeNeuron,
+        x: Float32Array,
+        state: Float32Array | null,
+        u: Float32Array | null,
+        scale: Float32Array | null,
+        y: Float32Array,
+        v: Float32Array | null,
+        checkpoints: Float32Array | null,
+        stateOut: Float32Array,
+        uOut: Float32Array | null,
+      ]
+    ): void;
+    scanBackward(
+      ...given: [
+        ...shape: NativeShape,
+        ...system: NativeSystem,
+        spiking: boolean,
+        ...neuron: NativeNeuron,
+        x: Float32Array,
+        v: Float32Array | null,
+        u: Float32Array | null,
+        scale: Float32Array | null,
+        checkpoints: Float32Array,
+        dy: Float32Array,
+        dStateOut: Float32Array | null,
+        duOut: Float32Array | null,
+        dx: Float32Array,
+        dlog_dt: Float32Array,
+        dlog_A_real: Float32Array,
+        dA_imag: Float32Array,
+        dC: Float32Array,
+        dD: Float32Array,
+        dB: Float32Array | null,
+        dState: Float32Array | null,
+        du: Float32Array | null,
+      ]
+    ): void;
+  }
+}
 
 /**
  * Outputs: spikes, state and u after the last step; then, where attribute `keep` asks for them, the membranes before

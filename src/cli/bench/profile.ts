@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+import { measure, type Prepared } from '../../analysis/measure.js';
+
+/** One kernel's part in a run; `calls` and `ms` are those of one run. */
+export interface KernelShare {
+  kernel: string;
+  calls: number;
+  ms: number;
+  /** Of the whole run. */
+  share: number;
+}
+
+export interface Profile {
+  /** Median of runs without the profiler. */
+  medianMs: number;
+  /** The longest first. */
+  kernels: KernelShare[];
+  /** What is left of the median: JavaScript between kernels. */
+  restMs: number;
+}
+
+const RUNS = 10;
+
+/** Where the time of a run goes, kernel by kernel: mean of ten runs after a warm-up. */
+export async function profile(work: Prepared, seconds: number): Promise<Profile> {
+  const { medianMs } = measure(work, { seconds, leastRuns: 5 });
+  const sums = new Map<string, { calls: number; ms: number }>();
+  for (let i = 0; i < RUNS; i++) {
+    const { kernels } = await tf.profile(() => {
+      work.run();
+      return [];
+    });
+    for (const { name, kernelTimeMs } of kernels) {
+      // Gradients of our own are scopes around kernels, and listed like kernels.
+      if (tf.getKernel(name, tf.getBackend()) === undefined) continue;
+      const sum = sums.get(name) ?? { calls: 0, ms: 0 };
+      // The type says number or { error }; it is a promise of either.
+      const ms = await kernelTimeMs;
+      sums.set(name, { calls: sum.calls + 1 / RUNS, ms: sum.ms + (typeof ms === 'number' ? ms : 0) / RUNS });
+    }
+  }
+  const kernels = [...sums]
+    .map(([kernel, { calls, ms }]) => ({ kernel, calls: Math.round(calls), ms, share: ms / medianMs }))
+    .sort((a, b) => b.ms - a.ms);
+  return { medianMs, kernels, restMs: medianMs - kernels.reduce((sum, { ms }) => sum + ms, 0) };
+}
+
+/** A table in text: kernels of at least a thousandth of the run, and the rest. */
+export function profileLines({ medianMs, kernels, restMs }: Profile): string[] {
+  const row = (name: string, calls: number | string, ms: number): string =>
+    `${name.padEnd(24)}${String(calls).padStart(6)}${ms.toFixed(2).padStart(10)}` +
+    `${((100 * ms) / medianMs).toFixed(1).padStart(8)} %`;
+  return [
+    `${'kernel'.padEnd(24)}${'calls'.padStart(6)}${'ms'.padStart(10)}${'share'.padStart(8)}`,
+    ...kernels.filter(({ share }) => share >= 0.001).map(({ kernel, calls, ms }) => row(kernel, calls, ms)),
+    row('between kernels', '', restMs),
+    row('whole run (median)', '', medianMs),
+  ];
+}

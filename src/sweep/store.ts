@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWhole } from '../files/write-whole.js';
+import { spikingSSMConfig } from '../layers/config.js';
+import { withDefaults } from '../options.js';
+import { disposeBatch, type Task } from '../tasks/task.js';
+import { status } from './status.js';
+import { type TrialConfig, type TrialResult, trial } from './trial.js';
+
+export interface RepeatOptions {
+  /** What the configuration is called where progress is shown. Default the task's name. */
+  label?: string;
+  /** Where results are kept. Default the environment variable SPIKINGSSM_RUNS, or else `runs`. */
+  folder?: string;
+  /** Stops between two steps; results that are whole stay. Default: in a notebook, the signal of the running cell. */
+  signal?: AbortSignal;
+}
+
+/** A result as its file holds it. */
+export interface StoredResult extends TrialResult {
+  label: string;
+  seed: number;
+  /** When it was made (ISO 8601). */
+  made: string;
+  /** Whether it was there already. */
+  kept: boolean;
+}
+
+/**
+ * Trains one configuration with several seeds (initial weights, order of examples) and evaluates each on the task's test
+ * set. Each result is written to disk, whole or not at all, under a key of everything that decides it: the model with its
+ * defaults filled in, the training, the data and the seed. What is there already is not trained again.
+ * Shows progress: in a notebook one line updated in place.
+ * @throws RangeError  for no seeds, or one twice
+ * @throws Error       the signal's reason where it stops the work
+ * @example const runs = await repeat({ task, model: { classes: 10, H: 64 }, training: { steps: 600 } }, [1, 2, 3, 4, 5]);
+ */
+export async function repeat(
+  config: TrialConfig,
+  seeds: readonly number[],
+  options: RepeatOptions = {},
+): Promise<StoredResult[]> {
+  const { label, folder, signal } = withDefaults<Required<Omit<RepeatOptions, 'signal'>> & RepeatOptions>(
+    'repeat',
+    options,
+    { label: config.task.name, folder: process.env.SPIKINGSSM_RUNS || 'runs', signal: cellSignal() },
+  );
+  if (seeds.length === 0 || new Set(seeds).size !== seeds.length) {
+    throw new RangeError(
+      `repeat: seeds must be different whole numbers, at least one, got [${seeds.join(', ')}]`,
+    );
+  }
+  const show = status();
+  const described = describe(config);
+  const results: StoredResult[] = [];
+  for (const [i, seed] of seeds.entries()) {
+    const key = { ...described, seed };
+    const path = join(folder, `${config.task.name}-${keyOf(key)}.json`);
+    const place = `${label} · seed ${seed} (${i + 1} of ${seeds.length})`;
+    const before = readResult(path);
+    if (before) {
+      results.push({ ...before, label, seed, kept: true });
+      continue;
+    }
+    const result = await trial(config, seed, {
+      signal,
+      onStep: ({ step, steps, loss }) => show(`${place} · step ${step}/${steps} · loss ${loss.toFixed(3)}`),
+    });
+    const made = new Date().toISOString();
+    writeWhole(path, [`${JSON.stringify({ key, made, result }, undefined, 1)}\n`]);
+    results.push({ ...result, label, seed, made, kept: false });
+  }
+  const trained = results.filter(({ kept }) => !kept);
+  const seconds = trained.reduce((sum, one) => sum + one.seconds, 0);
+  await show(
+    `${label} · ${trained.length} of ${seeds.length} seeds trained now, in ${seconds.toFixed(0)} s; the others kept from before`,
+    true,
+  );
+  return results;
+}
+
+/** Everything that decides a result but the seed, as plain data. */
+function describe({ task, model, training }: TrialConfig): object {
+  const { seed: _, ...config } = spikingSSMConfig(model).config;
+  return { task: { name: task.name, data: fingerprint(task) }, model: config, training };
+}
+
+/** Of the sizes and first examples of a task's sets: another split, order or subset gives another one. */
+function fingerprint(task: Task): string {
+  const hash = createHash('sha256');
+  for (const set of [task.train, task.validation, task.test]) {
+    hash.update(`${set.size};`);
+    if (set.size === 0) continue;
+    const examples = set.take(Math.min(8, set.size));
+    for (const batch of examples.batches({ batch: 8 })) {
+      hash.update(bytesOf(batch.x.dataSync())).update(bytesOf(batch.y.dataSync()));
+      disposeBatch(batch);
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+function bytesOf(values: Float32Array | Int32Array | Uint8Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** A short name of plain data, whatever the order of its keys. */
+function keyOf(value: object): string {
+  const sorted = JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+  return createHash('sha256').update(sorted).digest('hex').slice(0, 16);
+}
+
+function readResult(path: string): (TrialResult & { made: string }) | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    const { result, made } = JSON.parse(readFileSync(path, 'utf8')) as { result: TrialResult; made: string };
+    return { ...result, made };
+  } catch (error) {
+    throw new TypeError(
+      `repeat: ${path} is no result of an earlier run: ${(error as Error).message} (remove the file)`,
+    );
+  }
+}
+
+/** In a notebook, the signal of the running cell. */
+function cellSignal(): AbortSignal | undefined {
+  return (Reflect.get(globalThis, Symbol.for('Jupyter.signal')) as (() => AbortSignal) | undefined)?.();
+}
