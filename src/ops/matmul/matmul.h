@@ -62,7 +62,7 @@ struct Cut {
     depthEach = roundUp((m.K + parts - 1) / parts, depthStep);
     parts = (m.K + depthEach - 1) / depthEach;
     rowsEach = roundUp((m.M + rowParts - 1) / rowParts, rowStep);
-    columnsEach = mostColumns;
+    columnsEach = atMost(mostColumns, roundUp(m.N, 32));
     const bool large = static_cast<int64_t>(m.M) * m.N * m.K > 1 << 20;
     auto count = [&] {
       rowTasks = (m.M + rowsEach - 1) / rowsEach;
@@ -70,7 +70,7 @@ struct Cut {
       return rowTasks * columnTasks * parts;
     };
     while (count() < 8 && large && rowsEach > 2 * rowStep) rowsEach = roundUp(rowsEach / 2, rowStep);
-    while (count() < 8 && large && columnsEach > 64) columnsEach /= 2;
+    while (count() < 8 && large && columnsEach > 64) columnsEach = roundUp(columnsEach / 2, 32);
   }
 };
 

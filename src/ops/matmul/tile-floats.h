@@ -14,6 +14,7 @@ namespace tiles {
 struct Floats {
   static constexpr int DEPTH = 32;                // of a step
   static constexpr int PARTS = 3;
+  static constexpr int MOST_COLUMNS = 512;        // of a task
   static constexpr int STEP = PARTS * 2 * TILE;   // words of a panel's step: [part][two tiles]
   static constexpr int SUMS = PANEL * PANEL;      // floats of a block of results
 

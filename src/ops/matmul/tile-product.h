@@ -8,13 +8,16 @@ namespace spiking {
 namespace ISA {
 namespace tiles {
 
-constexpr int MOST_ROWS = 512;      // of a task
-constexpr int MOST_COLUMNS = 512;   // so that their panels stay in the second cache
-constexpr size_t MOST_SHARED = 64 << 20;  // bytes of B packed at once for all tasks
+constexpr int MOST_ROWS = 512;            // of a task
+constexpr int MOST_DEPTH = 512;           // of a pass
+// Numbers of B in use at once, so that they stay in the second cache: fewer where a task has to pack them itself.
+constexpr int MOST_OF_ALL = 512 * 256, MOST_OF_ONE = 512 * 128;
+constexpr int64_t MOST_SHARED = 8 << 20;  // numbers of B packed at once for all tasks
 
 /** The depth of one pass: all of it where it is short, nearly equal pieces otherwise. */
-static inline int passDepth(int depth, int step) {
-  const int passes = (depth + MOST_DEPTH - 1) / MOST_DEPTH;
+static inline int passDepth(int depth, int most, int step) {
+  most = atMost(MOST_DEPTH, most);
+  const int passes = (depth + most - 1) / most;
   return roundUp((depth + passes - 1) / passes, step);
 }
 
@@ -44,86 +47,112 @@ struct RightPanels {
   RightPanels(float* memory, int panels, size_t each)
       : words(reinterpret_cast<int32_t*>(memory)), fit(reinterpret_cast<bool*>(words + panels * each)), each(each) {}
 
-  void pack(const Kind& kind, const Matmul& m, int panel, int column, Range depth, float* columnSums) const {
+  void pack(const Kind& kind, const Matmul& m, int panel, int column, Range depth) const {
     const Strides strides(m);
     const Range columns = {column, atMost(m.N, column + PANEL)};
     const View B = {m.B, strides.bColumn, strides.bDepth};
     fit[panel] = kind.packRight(words + panel * each, B.from(column, depth.from), columns.size(), depth.size());
-    if (columnSums != nullptr) addColumns(m, nullptr, 0, depth, columns, columnSums);
   }
 };
 
-/** A block of results that the tile unit has made, on its way to C. */
+/** A block of results that the tile unit has made, on its way to C or to the sums of further passes. */
 template <typename Kind>
 struct Block {
   const float* sums;
   const int32_t* right;
   int steps, rows, columns;
-  float* C;
+  const float* base;    // added: the bias (a stride of 0), what earlier passes made, or null
+  int64_t baseStride;
+  float* to;
   int64_t stride;
-  bool add;             // to what C holds
-  const float* bias;    // or null
   bool* unfit;          // set where results are doubtful
   int done = PANEL;     // rows
 
   ALWAYS_INLINE void finish(int count) {
-    const int to = atMost(done + count, rows);
+    const int last = atMost(done + count, rows);
     __mmask16 doubtful = 0;
-    for (; done < to; done++) {
-      float* row = C + done * stride;
+    for (; done < last; done++) {
       if (columns == PANEL) {
-        for (int column = 0; column < PANEL; column += W) doubtful |= finish(row + column, done, column, W);
+        for (int column = 0; column < PANEL; column += W) doubtful |= finish(column, W);
       } else {
-        for (int column = 0; column < columns; column += W) doubtful |= finish(row + column, done, column, atMost(W, columns - column));
+        for (int column = 0; column < columns; column += W) doubtful |= finish(column, atMost(W, columns - column));
       }
     }
     if (doubtful != 0) *unfit = true;
   }
 
  private:
-  ALWAYS_INLINE __mmask16 finish(float* to, int row, int column, int lanes) {
-    const vf result = Kind::result(sums, row, column, right, steps);
-    const vf start = add ? load(to, lanes) : bias == nullptr ? vf{} : load(bias + column, lanes);
-    store(to, start + result, lanes);
+  ALWAYS_INLINE __mmask16 finish(int column, int lanes) {
+    const vf start = base == nullptr ? vf{} : load(base + done * baseStride + column, lanes);
+    const vf result = Kind::result(sums, done, column, right, steps);
+    store(to + done * stride + column, start + result, lanes);
     return Kind::doubtful(result);
   }
+};
+
+/** Rows of a matrix on their way to the second cache, some lines at a time. */
+class Fetch {
+ public:
+  Fetch(const float* from, int rows, int columns, int64_t stride)
+      : at_(from), rowEnd_(from + columns), end_(from + rows * stride), columns_(columns), stride_(stride) {}
+  ALWAYS_INLINE void lines(int count) {
+    for (; count > 0 && at_ < end_; count--) {
+      _mm_prefetch(at_, _MM_HINT_T1);
+      at_ += 16;
+      if (at_ < rowEnd_) continue;
+      rowEnd_ += stride_;
+      at_ = rowEnd_ - columns_;
+    }
+  }
+
+ private:
+  const float *at_, *rowEnd_, *end_;
+  int columns_;
+  int64_t stride_;
 };
 
 template <typename Kind>
 static void multiply(const Matmul& m, const Kind& kind) {
   const Strides strides(m);
   const View A = {m.A, strides.aRow, strides.aDepth};
-  const Cut cut(m, MOST_ROWS, MOST_COLUMNS, PANEL, MOST_DEPTH);
-  const int each = passDepth(cut.depthEach < m.K ? cut.depthEach : m.K, Kind::DEPTH), mostSteps = each / Kind::DEPTH;
-  const int passes = (m.K + each - 1) / each, columnPanels = (m.N + PANEL - 1) / PANEL;
+  const Cut cut(m, MOST_ROWS, Kind::MOST_COLUMNS, PANEL, MOST_DEPTH);
+  const int columnPanels = (m.N + PANEL - 1) / PANEL;
+  const bool shared = cut.rowTasks > 1 && cut.parts == 1 && static_cast<int64_t>(m.N) * m.K <= MOST_SHARED;
+  const int each = passDepth(atMost(cut.depthEach, m.K), (shared ? MOST_OF_ALL : MOST_OF_ONE) / cut.columnsEach, Kind::DEPTH);
+  const int mostSteps = each / Kind::DEPTH, passes = (m.K + each - 1) / each;
   const size_t leftWords = Kind::leftWords(mostSteps), rightWords = Kind::rightWords(mostSteps);
-  const size_t sharedFloats = RightPanels<Kind>::floats(passes * columnPanels, rightWords);
-  const bool shared = cut.rowTasks > 1 && cut.parts == 1 && sharedFloats * sizeof(float) <= MOST_SHARED;
   auto depthOf = [&](int pass, Range of) { return Range{of.from + pass * each, atMost(of.to, of.from + (pass + 1) * each)}; };
   const int taskPanels = cut.columnsEach / PANEL;
-  float* forAll = shared ? static_cast<float*>(keptMemory(Kept::panels, sizeof(float) * sharedFloats)) : nullptr;
+  float* forAll = nullptr;
   if (shared) {
+    const size_t size = RightPanels<Kind>::floats(passes * columnPanels, rightWords);
+    forAll = static_cast<float*>(keptMemory(Kept::panels, sizeof(float) * size));
     const RightPanels<Kind> panels(forAll, passes * columnPanels, rightWords);
     parallel(columnPanels, 0, [&](int panel, float*) {
       const int column = panel * PANEL;
       if (m.columnSums != nullptr) memset(m.columnSums + column, 0, sizeof(float) * atMost(PANEL, m.N - column));
       for (int pass = 0; pass < passes; pass++) {
-        panels.pack(kind, m, pass * columnPanels + panel, column, depthOf(pass, {0, m.K}), m.columnSums);
+        const Range deep = depthOf(pass, {0, m.K});
+        if (m.columnSums != nullptr) addColumns(m, nullptr, 0, deep, {column, atMost(m.N, column + PANEL)}, m.columnSums);
+        panels.pack(kind, m, pass * columnPanels + panel, column, deep);
       }
     });
   }
   const size_t own = shared ? 0 : RightPanels<Kind>::floats(taskPanels, rightWords);
   const bool columnSums = m.columnSums != nullptr && !shared;
-  inTasks(m, cut, columnSums, 2 * (leftWords + Kind::SUMS) + own, [&](Range rows, Range columns, Range depth, float* C, float* sumsOfB, float* memory) {
+  // Sums between passes, block by block.
+  const size_t between = cut.depthEach > each ? static_cast<size_t>(roundUp(cut.rowsEach, PANEL)) * cut.columnsEach : 0;
+  inTasks(m, cut, columnSums, 2 * (leftWords + Kind::SUMS) + own + between, [&](Range rows, Range columns, Range depth, float* C, float* sumsOfB, float* memory) {
     static const Configuration configuration;
     _tile_loadconfig(&configuration);
     // Two panels of A and two blocks of sums: one in use, one on its way.
     int32_t* lefts[2] = {reinterpret_cast<int32_t*>(memory), reinterpret_cast<int32_t*>(memory) + leftWords};
     float* sums[2] = {memory + 2 * leftWords, memory + 2 * leftWords + Kind::SUMS};
     const RightPanels<Kind> panels(shared ? forAll : sums[1] + Kind::SUMS, shared ? passes * columnPanels : taskPanels, rightWords);
+    float* kept = sums[1] + Kind::SUMS + own;
     const float* bias = depth.from == 0 ? m.bias : nullptr;
     const int rowPanels = (rows.size() + PANEL - 1) / PANEL, mine = (columns.size() + PANEL - 1) / PANEL;
-    bool unfit[MOST_ROWS / PANEL][MOST_COLUMNS / PANEL] = {};
+    bool unfit[MOST_ROWS / PANEL][Kind::MOST_COLUMNS / PANEL] = {};
     typename Kind::Left left;
     Block<Kind> block = {};
     int turn = 0;
@@ -132,9 +161,12 @@ static void multiply(const Matmul& m, const Kind& kind) {
       const int steps = (deep.size() + Kind::DEPTH - 1) / Kind::DEPTH;
       const int first = shared ? pass * columnPanels + columns.from / PANEL : 0;
       block.finish(PANEL);
-      for (int j = 0; j < mine && !shared; j++) panels.pack(kind, m, j, columns.from + j * PANEL, deep, sumsOfB);
+      // Row by row, so that B is near when it is packed.
+      if (sumsOfB != nullptr) addColumns(m, nullptr, 0, deep, columns, sumsOfB);
+      for (int j = 0; j < mine && !shared; j++) panels.pack(kind, m, j, columns.from + j * PANEL, deep);
       const int pieces = Kind::Left::pieces(steps), turns = Kind::turns(steps);
-      int rowsDue = 0, piecesDue = 0;
+      const int rowsEach = (PANEL + turns - 1) / turns;
+      int piecesDue = 0;
       int packed = 0;
       auto pack = [&](int count) __attribute__((always_inline)) {
         for (const int to = atMost(pieces, packed + count); packed < to; packed++) left.pack(packed);
@@ -144,6 +176,12 @@ static void multiply(const Matmul& m, const Kind& kind) {
         left.begin(kind, lefts[i % 2], A.from(row, deep.from), atMost(PANEL, rows.to - row), deep.size());
         packed = 0;
       };
+      const Range next = depthOf(pass + 1, depth);
+      const bool fetch = !shared && next.size() > 0;
+      Fetch fetchB(m.B + static_cast<int64_t>(next.from) * m.N + columns.from, fetch ? next.size() : 0, columns.size(), m.N);
+      Fetch fetchA(m.A + static_cast<int64_t>(next.from) * m.M + rows.from, fetch && m.transposeA ? next.size() : 0, rows.size(), m.M);
+      const int linesOfB = next.size() * columns.size() / 16 / (rowPanels * mine * turns) + 1;
+      const int linesOfA = next.size() * rows.size() / 16 / (rowPanels * mine * turns) + 1;
       beginLeft(0);
       for (int i = 0; i < rowPanels; i++) {
         pack(pieces);
@@ -154,13 +192,18 @@ static void multiply(const Matmul& m, const Kind& kind) {
           const int column = columns.from + j * PANEL;
           const int32_t* right = panels.words + (first + j) * rightWords;
           Kind::multiply(lefts[i % 2], right, steps, sums[turn], [&]() __attribute__((always_inline)) {
-            for (rowsDue += PANEL; rowsDue >= turns; rowsDue -= turns) block.finish(1);
+            block.finish(rowsEach);
+            fetchB.lines(linesOfB);
+            fetchA.lines(linesOfA);
             for (piecesDue += pieces; piecesDue >= turns * mine; piecesDue -= turns * mine) pack(1);
           });
           if (!leftFit || !panels.fit[first + j]) unfit[i][j] = true;
+          float* keptHere = kept + static_cast<size_t>(i * mine + j) * PANEL * PANEL;
+          float* ofC = C + static_cast<int64_t>(row) * m.N + column;
+          const bool more = deep.to < depth.to;
           block = {sums[turn], right, steps, atMost(PANEL, rows.to - row), atMost(PANEL, columns.to - column),
-                   C + static_cast<int64_t>(row) * m.N + column, m.N, pass > 0, bias == nullptr ? nullptr : bias + column,
-                   &unfit[i][j], 0};
+                   pass > 0 ? keptHere : bias == nullptr ? nullptr : bias + column, pass > 0 ? PANEL : 0,
+                   more ? keptHere : ofC, more ? PANEL : m.N, &unfit[i][j], 0};
         }
       }
     }

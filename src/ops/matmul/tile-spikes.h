@@ -14,6 +14,7 @@ struct Spikes {
   static constexpr int DEPTH = 64;             // of a step
   static constexpr int STEP = 2 * 2 * TILE;    // words of a panel's step: [counting 128, counting 1][two tiles]
   static constexpr int SUMS = 2 * PANEL * PANEL;
+  static constexpr int MOST_COLUMNS = 512;     // of a task: packing spikes again costs less than more passes
 
   float unit;  // what all non-zeros on the left are
 

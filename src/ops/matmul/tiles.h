@@ -12,7 +12,6 @@ namespace tiles {
 constexpr int SIDE = 16;             // rows of a tile, and its words a row
 constexpr int TILE = SIDE * SIDE;    // words
 constexpr int PANEL = 2 * SIDE;      // items that are packed and multiplied together
-constexpr int MOST_DEPTH = 256;      // of a packed panel
 
 /** A matrix as items (rows of A, columns of B) by depth. */
 struct View {
