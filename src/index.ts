@@ -28,11 +28,33 @@ export {
   operations,
   operationsOf,
 } from './analysis/operations.js';
+export { type ParityReference, type ParityRow, parity, parityTable } from './analysis/parity.js';
 export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
-export { availableBackends, type BackendChoice, type BackendName, useBackend } from './backend/index.js';
+export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';
+export {
+  availableBackends,
+  type BackendChoice,
+  type BackendName,
+  type Device,
+  useBackend,
+} from './backend/index.js';
+export { type CheckedFile, checkDataset } from './data/check.js';
+export type { DownloadEvent } from './data/fetch-rest.js';
+export { type GetEvent, type GetOptions, type GotDataset, getDataset } from './data/get.js';
+export { dataFile } from './data/locate.js';
+export {
+  type Manifest,
+  type ManifestArchive,
+  type ManifestEntry,
+  type ManifestFile,
+  readManifest,
+  type Unpack,
+} from './data/manifest.js';
+export { type NpyArray, type NpyData, readNpy } from './files/npy.js';
+export { readNpz } from './files/npz.js';
 export {
   readSafetensors,
   type Safetensors,
@@ -41,6 +63,9 @@ export {
   type SafetensorsEntry,
   writeSafetensors,
 } from './files/safetensors.js';
+export { type LoadTorchOptions, loadTorch } from './files/torch/load.js';
+export { readWav, type Wav } from './files/wav.js';
+export { writeWav } from './files/wav-write.js';
 export { type DisplayOptions, display, html, image, json, md, svg } from './jupyter/display.js';
 export type { Displayable } from './jupyter/mime.js';
 export type { MimeBundle } from './jupyter/output.js';
@@ -60,6 +85,7 @@ export {
 } from './layers/spiking-block.js';
 export { type SpikingSSM, type SpikingSSMState, spikingSSM } from './layers/spiking-ssm.js';
 export {
+  gelu,
   lif,
   type Neuron,
   type NeuronLayer,
@@ -74,7 +100,14 @@ export {
 } from './neurons/index.js';
 export * as ops from './ops/index.js';
 export { type Random, random, randomFromState } from './random.js';
-export { type Recipe, recipes, releasedPostNorm, type Scale } from './recipes/index.js';
+export {
+  type Recipe,
+  type RecipeName,
+  recipes,
+  recipeTasks,
+  releasedPostNorm,
+  type Scale,
+} from './recipes/index.js';
 export { notebookScale } from './recipes/scale.js';
 export { type RepeatOptions, repeat, type StoredResult } from './sweep/store.js';
 export type { ThresholdRecord, TrialConfig, TrialLayer, TrialResult } from './sweep/trial.js';
@@ -87,11 +120,21 @@ export {
   readCheckpoint,
   saveCheckpoint,
 } from './train/checkpoint.js';
+export { diagnose, type Extent, extents } from './train/diagnose.js';
 export { train } from './train/loop.js';
-export { loadOfficialState, type OfficialTarget } from './train/official-state.js';
+export {
+  loadOfficialState,
+  type OfficialTarget,
+  officialState,
+  saveTorch,
+} from './train/official-state.js';
 export { type AdamWOptions, adamW, type Optimizer, type OptimizerState } from './train/optimizer.js';
+export type { RunOptions, TrainOptions } from './train/options.js';
 export { type ProgressOptions, progress } from './train/progress.js';
-export type { EpochRecord, Run, StepEvent, StepRecord, TrainOptions } from './train/run.js';
+export { readRun, type StoredRun } from './train/read-run.js';
+export { type Replay, replay } from './train/replay.js';
+export { bestEvaluation, type EpochRecord, type Run, type StepEvent, type StepRecord } from './train/run.js';
+export type { RunConfig } from './train/run-config.js';
 export { type CosineOptions, cosine, type Schedule } from './train/schedule.js';
 export { type FusedWeights, type SdnAccuracy, sdnReport } from './train/sdn/report.js';
 export { type SdnEpoch, type TrainedSdn, type TrainSdnOptions, trainSDN } from './train/sdn/train.js';

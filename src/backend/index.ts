@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { unknownName } from '../options.js';
 import * as native from './native/index.js';
+import * as tensorflow from './tensorflow/index.js';
 
 /** A device to compute on. To add one: a file that exports its `Backend`, and a line in `backends`. */
 export interface Backend {
@@ -8,14 +9,27 @@ export interface Backend {
   available(): true | string;
   /** Makes it ready for `tf.setBackend`. */
   load(options: BackendOptions): Promise<void>;
+  /** Why `auto` takes it before all others; undefined: it does not. */
+  preferred?(): string | undefined;
+  /** What it computes on, once it is the current one. */
+  device?(): Device;
+}
+
+/** What a backend computes on, as far as it can tell. */
+export interface Device {
+  /** Name and version of what does the work. */
+  library: string;
+  /** On the processor, also where a GPU does most of the work. */
+  threads: number;
+  processors: { kind: 'CPU' | 'GPU'; name: string; memoryMiB?: number }[];
 }
 
 export interface BackendOptions {
-  /** Threads of the native kernels; other backends choose for themselves. Default: one a core. */
+  /** Threads of `native` and `tensorflow`; `cpu` has one. Default: one a core. */
   threads?: number;
 }
 
-export type BackendName = 'native' | 'cpu';
+export type BackendName = 'native' | 'cpu' | 'tensorflow';
 
 /** Plain tfjs: needs neither compiler nor GPU. */
 const cpu: Backend = {
@@ -27,12 +41,14 @@ const cpu: Backend = {
 };
 
 /** In the order in which `auto` tries them. */
-const backends: Readonly<Record<BackendName, Backend>> = { native, cpu };
+const backends: Readonly<Record<BackendName, Backend>> = { native, cpu, tensorflow };
 
 export interface BackendChoice {
   name: BackendName;
   /** Why this one, in a sentence. */
   reason: string;
+  /** What it computes on, where the backend tells: `tensorflow`. */
+  device?: Device;
 }
 
 /**
@@ -54,7 +70,8 @@ export async function useBackend(
   await backends[choice.name].load(options);
   await tf.setBackend(choice.name);
   await tf.ready();
-  return choice;
+  const device = backends[choice.name].device?.();
+  return device ? { ...choice, device } : choice;
 }
 
 /** The backends there are, each with `true` or the reason why it cannot work here. */
@@ -67,7 +84,13 @@ export function availableBackends(): Record<BackendName, true | string> {
 function choose(wanted: string, fromEnvironment: boolean): BackendChoice {
   const state = availableBackends();
   const working = (Object.keys(backends) as BackendName[]).filter((name) => state[name] === true);
-  if (wanted === 'auto') return { name: working[0], reason: 'the first that works here' };
+  if (wanted === 'auto') {
+    for (const name of working) {
+      const reason = backends[name].preferred?.();
+      if (reason) return { name, reason };
+    }
+    return { name: working[0], reason: 'the first that works here' };
+  }
   const where = fromEnvironment ? 'useBackend (SPIKINGSSM_BACKEND)' : 'useBackend';
   if (!Object.hasOwn(backends, wanted))
     throw unknownName(where, 'backend', wanted, ['auto', ...Object.keys(backends)]);

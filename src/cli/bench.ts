@@ -159,7 +159,7 @@ const sizes: Readonly<Record<string, string>> = {
   length: 'steps of a sequence (L)',
   width: 'channels (H)',
   state: 'state size of a channel (N), even',
-  threads: 'threads of the native kernels',
+  threads: 'threads of native and tensorflow',
   runs: 'runs at least',
 };
 

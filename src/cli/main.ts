@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addData } from './data.js';
 import { addDoctor } from './doctor.js';
 import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
@@ -8,6 +9,8 @@ import { addKernel } from './kernel.js';
 import { addLab } from './lab.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
+import { addSetup } from './setup.js';
+import { addTrain } from './train.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -15,15 +18,20 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 const program = new Command('spikingssm')
   .description('A TypeScript workbench for SpikingSSM: spiking state-space models that learn long sequences.')
   .version(version)
+  // `setup tensorflow --version` is not the version of this program.
+  .enablePositionalOptions()
   .showHelpAfterError('(spikingssm --help lists the commands)')
   .addHelpText('after', '\nExample:\n  spikingssm run notebooks/01-quickstart.ipynb');
 
 addRun(program);
 addKernel(program);
 addLab(program);
+addData(program);
 addDoctor(program);
 addGolden(program);
 addSdn(program);
+addTrain(program);
+addSetup(program);
 // The benchmarks load the whole library, for which no front end that starts a kernel should wait.
 if (process.argv[2] !== 'kernel') (await import('./bench.js')).addBench(program);
 

@@ -14,15 +14,19 @@ export function dataFolders(): string[] {
   return own ? [own, cacheFolder()] : [cacheFolder()];
 }
 
-/**
- * Path of a data set's file, `.gz` or not, or undefined where no folder has it.
- * @param set    folder of the set, e.g. `mnist`
- * @param names  the names it may have, the preferred one first
- */
-export function findDataFile(set: string, names: readonly string[]): string | undefined {
-  return dataFolders()
-    .flatMap((folder) => names.flatMap((name) => [name, `${name}.gz`].map((n) => join(folder, set, n))))
+/** Path of the first of these files that is there, `.gz` or not, folder by folder. */
+export function firstFile(folders: readonly string[], names: readonly string[]): string | undefined {
+  return folders
+    .flatMap((folder) => names.flatMap((name) => [name, `${name}.gz`].map((n) => join(folder, n))))
     .find((path) => existsSync(path));
+}
+
+/** Path of the first of a data set's files that is there, or undefined. @param set  its folder, e.g. `mnist` */
+export function findDataFile(set: string, names: readonly string[]): string | undefined {
+  return firstFile(
+    dataFolders().map((folder) => join(folder, set)),
+    names,
+  );
 }
 
 /** All names of a manifest's file. */
@@ -33,17 +37,17 @@ export function namesOf(file: ManifestFile): string[] {
 /**
  * Path of a data set's file, `.gz` or not.
  * @param where  function that needs it, for the message
- * @throws RangeError  `text: imdb needs train.jsonl (or train.jsonl.gz), found in none of /data/imdb, …; run
- *   "spikingssm data get imdb", or put the file there`
+ * @throws RangeError  `text: imdb needs train.jsonl (or train.jsonl.gz), not found in /data/imdb or …; run
+ *   "spikingssm data get imdb", or put the file …`
  */
 export function dataFile(where: string, set: string, names: readonly string[]): string {
   const found = findDataFile(set, names);
   if (found) return found;
-  const wanted = names.flatMap((name) => [name, `${name}.gz`]).join(' or ');
   const folders = dataFolders().map((folder) => join(folder, set));
+  const wanted = names.flatMap((name) => [name, `${name}.gz`]).join(' or ');
   const command = Object.hasOwn(readManifest(), set) ? `run "spikingssm data get ${set}", or ` : '';
   throw new RangeError(
-    `${where}: ${set} needs ${wanted}, found in neither of ${folders.join(', ')} ` +
-      `(${command}put the file into the first of these folders; SPIKINGSSM_DATA names a data folder of yours)`,
+    `${where}: ${set} needs ${wanted}, not found in ${folders.join(' or ')} ` +
+      `(${command}put the file there; SPIKINGSSM_DATA names a data folder of yours)`,
   );
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { isInside } from '../files/archive.js';
 
-/** How an archive is opened; `gzip` is one packed file, `none` is used as it is. */
-export type Unpack = 'tar' | 'tar.gz' | 'zip' | 'gzip' | 'none';
+/** How an archive is opened: `tar` gzipped or not, `gzip` is one packed file, `none` is used as it is. */
+export type Unpack = 'tar' | 'zip' | 'gzip' | 'none';
 
 /** One file to download. */
 export interface ManifestArchive {
@@ -110,7 +111,7 @@ export function parseManifest(text: string, name: string): Manifest {
   }
 }
 
-const kinds: readonly Unpack[] = ['tar', 'tar.gz', 'zip', 'gzip', 'none'];
+const kinds: readonly Unpack[] = ['tar', 'zip', 'gzip', 'none'];
 
 type Rule = (value: unknown) => boolean;
 const optional =
@@ -132,9 +133,4 @@ const isSha256: Rule = (value) => isText(value) && /^[0-9a-f]{64}$/.test(value);
 const isUrl: Rule = (value) =>
   isText(value) && /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '');
 const isSetName = (name: string): boolean => /^[a-z0-9][a-z0-9-]*$/.test(name);
-
-/** A relative path with forward slashes that stays inside its folder, on every system. */
-export function isPath(value: unknown): value is string {
-  if (!isText(value) || /[\\:\p{Cc}]/u.test(value)) return false;
-  return value.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
-}
+const isPath = (value: unknown): value is string => isText(value) && isInside(value);

@@ -54,6 +54,26 @@ export function registerHostForm(
   registerHostKernel(gradientName(operation.name), backendName, form.backward);
 }
 
+/** A kernel from tensor operations of its own backend, outside the tape. What it returns must be new tensors. */
+export type TensorKernel = (inputs: Record<string, tf.Tensor>, attributes: Attributes) => tf.Tensor[];
+
+/** Registers a form of an operation that works on tensors. */
+export function registerTensorForm(
+  operation: Operation,
+  backendName: string,
+  form: { forward: TensorKernel; backward: TensorKernel },
+): void {
+  const register = (kernelName: string, kernel: TensorKernel): void =>
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) =>
+        tf.tidy(() => kernel(inputs as Record<string, tf.Tensor>, (attrs ?? {}) as unknown as Attributes)),
+    });
+  register(operation.name, form.forward);
+  register(gradientName(operation.name), form.backward);
+}
+
 /** Whether the current backend has a form of its own; otherwise the composite form serves. */
 export function hasForm(operation: Operation): boolean {
   return tf.getKernel(operation.name, tf.getBackend()) !== undefined;

@@ -28,7 +28,9 @@ test('an unknown backend lists those there are and the nearest; the one in use s
   vi.stubEnv('SPIKINGSSM_BACKEND', '');
   await useBackend('cpu');
   await expect(useBackend('cqu' as BackendName)).rejects.toThrow(
-    new TypeError('useBackend: unknown backend "cqu" (did you mean "cpu"? known: auto, native, cpu)'),
+    new TypeError(
+      'useBackend: unknown backend "cqu" (did you mean "cpu"? known: auto, native, cpu, tensorflow)',
+    ),
   );
   await expect(useBackend('toString' as BackendName)).rejects.toThrow(
     /^useBackend: unknown backend "toString"/,
@@ -40,14 +42,19 @@ test('an unknown name in SPIKINGSSM_BACKEND says where it stands', async () => {
   vi.stubEnv('SPIKINGSSM_BACKEND', 'gpu');
   await expect(useBackend('auto')).rejects.toThrow(
     new TypeError(
-      'useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu" (did you mean "cpu"? known: auto, native, cpu)',
+      'useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu" (did you mean "cpu"? known: auto, native, cpu, tensorflow)',
     ),
   );
 });
 
 test('availableBackends tells which work here', () => {
   const reason = expect.stringContaining('install a C++ compiler');
-  expect(availableBackends()).toEqual({ native: native || reason, cpu: true });
+  vi.stubEnv('SPIKINGSSM_TENSORFLOW', '/nowhere');
+  expect(availableBackends()).toEqual({
+    native: native || reason,
+    cpu: true,
+    tensorflow: 'it is not set up (run `npx spikingssm setup tensorflow`)',
+  });
 });
 
 test('the backend does not greet with an advertisement', async () => {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
 import { expectClose } from '../close.js';
-import { forms, selectForm } from './backends.js';
+import { forms, selectForm, skipMissingForms } from './backends.js';
 import { type Host, normal, tensor } from './case.js';
 
 /** A sequence of odd length, cut where a window of eight steps is full, almost full, and at either end. */
@@ -47,6 +47,8 @@ const operations: [name: string, run: Stateful, spiking: boolean][] = [
   ['sdn', (x, state) => ops.sdn(x, network(), {}, state as tf.Tensor3D | undefined), true],
   ['sdnSpike', (x, state) => ops.sdnSpike(x, network(), state as tf.Tensor3D | undefined), true],
 ];
+
+skipMissingForms();
 
 describe.each(forms)('$backend', ({ backend, forward }) => {
   beforeAll(() => selectForm(backend));

@@ -22,7 +22,8 @@ export type Result = Device &
 
 /** @param threads  0: one a core */
 export async function useDevice(name: BackendName | 'auto', threads: number): Promise<Device> {
-  const { name: backend } = await useBackend(name, { threads });
+  const { name: backend, device } = await useBackend(name, { threads });
+  if (device) return { backend, threads: device.threads, instructions: null };
   if (backend !== 'native') return { backend, threads: 1, instructions: null };
   return { backend, threads: threads || availableParallelism(), instructions: addon().instructionSet() };
 }

@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import {
+  defineOperation,
+  hasForm,
+  registerHostForm,
+  registerTensorForm,
+  runOperation,
+} from '../operation.js';
 import * as native from './native.js';
 import * as reference from './reference.js';
+import * as tensorflow from './tensorflow.js';
 
 export const gluOperation: ReturnType<typeof defineOperation> = defineOperation(
   'Glu',
@@ -11,6 +18,7 @@ export const gluOperation: ReturnType<typeof defineOperation> = defineOperation(
 );
 registerHostForm(gluOperation, 'cpu', reference);
 registerHostForm(gluOperation, 'native', native);
+registerTensorForm(gluOperation, 'tensorflow', tensorflow);
 
 /**
  * Gated linear unit: the first half of the columns, gated by the logistic function of the second. In the same pass

@@ -1,8 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import {
+  defineOperation,
+  hasForm,
+  registerHostForm,
+  registerTensorForm,
+  runOperation,
+} from '../operation.js';
 import * as native from './native.js';
 import * as reference from './reference.js';
+import * as tensorflow from './tensorflow.js';
 
 export const normOperation: ReturnType<typeof defineOperation> = defineOperation(
   'Norm',
@@ -11,6 +18,7 @@ export const normOperation: ReturnType<typeof defineOperation> = defineOperation
 );
 registerHostForm(normOperation, 'cpu', reference);
 registerHostForm(normOperation, 'native', native);
+registerTensorForm(normOperation, 'tensorflow', tensorflow);
 
 export interface NormResult {
   y: tf.Tensor2D;

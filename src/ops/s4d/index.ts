@@ -48,7 +48,7 @@ export function s4d(
   checkS4d('s4d', x, parameters, state);
   return tf.tidy(() => {
     const given = s4dInputs(x, parameters, state);
-    if (!hasForm(s4dOperation)) return s4dComposite(given);
+    if (!hasForm(s4dOperation)) return s4dComposite({ ...given, state });
     const keep = tf.engine().isTapeOn();
     return runOperation(s4dOperation, given, { keep }) as [tf.Tensor3D, tf.Tensor4D];
   });

@@ -1,11 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import {
+  defineOperation,
+  hasForm,
+  registerHostForm,
+  registerTensorForm,
+  runOperation,
+} from '../operation.js';
 import { checkNetwork, lastInputs, noPast, SDN_INPUTS, type SdnWeights } from '../sdn/index.js';
 import { sdnSpikeComposite } from './composite.js';
 import * as reference from './reference.js';
+import * as tensorflow from './tensorflow.js';
 
 export const sdnSpikeOperation: ReturnType<typeof defineOperation> = defineOperation('SdnSpike', SDN_INPUTS);
 registerHostForm(sdnSpikeOperation, 'cpu', reference);
+registerTensorForm(sdnSpikeOperation, 'tensorflow', tensorflow);
 
 /**
  * SDN-S: the network predicts the spike itself, s[t] = network(x[t-7..t]) >= 1/2.

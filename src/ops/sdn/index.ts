@@ -1,12 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor } from '../check.js';
 import { scaledSpikes } from '../lif/index.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import {
+  defineOperation,
+  hasForm,
+  registerHostForm,
+  registerTensorForm,
+  runOperation,
+} from '../operation.js';
 import { type SurrogateName, surrogateNamed } from '../surrogate.js';
 import { sdnComposite } from './composite.js';
 import * as native from './native.js';
 import { CHANNELS, TAPS } from './predictor.js';
 import * as reference from './reference.js';
+import * as tensorflow from './tensorflow.js';
 
 /** The fused surrogate dynamic network: three convolutions, 153 numbers, in the layout of the official code. */
 export interface SdnWeights {
@@ -40,6 +47,7 @@ export const sdnOperation: ReturnType<typeof defineOperation> = defineOperation(
 ]);
 registerHostForm(sdnOperation, 'cpu', reference);
 registerHostForm(sdnOperation, 'native', native);
+registerTensorForm(sdnOperation, 'tensorflow', tensorflow);
 
 /**
  * Spikes of a whole sequence in parallel: the network predicts p[t] = tau*u[t-1] from x[t-8..t-1], then
@@ -65,8 +73,9 @@ export function sdn(
   surrogateNamed('sdn', surrogate);
   return tf.tidy(() => {
     const before = past ?? noPast(x.shape[0], x.shape[2]);
+    const attributes = { surrogate, keep: tf.engine().isTapeOn() };
     const spikes = hasForm(sdnOperation)
-      ? (runOperation(sdnOperation, { x, past: before, ...weights, scale }, { surrogate })[0] as tf.Tensor3D)
+      ? (runOperation(sdnOperation, { x, past: before, ...weights, scale }, attributes)[0] as tf.Tensor3D)
       : scaledSpikes(sdnComposite(x, before, weights, surrogate), scale);
     return [spikes, lastInputs(x, before)];
   });

@@ -1,0 +1,25 @@
+import * as tf from '@tensorflow/tfjs';
+import type { TensorflowBackend } from './binding.js';
+
+/** Types that TensorFlow's operations are asked for; tfjs itself knows no arithmetic on the complex one. */
+export type ElementType = 'float32' | 'int32' | 'complex64';
+
+/**
+ * Runs one of TensorFlow's own operations on the current backend, which must be `tensorflow`, outside the tape.
+ * @param types  of the operation's type attributes, by name
+ */
+export function execute(
+  operation: string,
+  types: Readonly<Record<string, ElementType>>,
+  inputs: tf.Tensor[],
+): tf.Tensor {
+  const backend = tf.backend() as TensorflowBackend;
+  const { TF_FLOAT, TF_INT32, TF_COMPLEX64, TF_ATTR_TYPE } = backend.binding;
+  const numbers = { float32: TF_FLOAT, int32: TF_INT32, complex64: TF_COMPLEX64 };
+  const attributes = Object.entries(types).map(([name, type]) => ({
+    name,
+    type: TF_ATTR_TYPE,
+    value: numbers[type],
+  }));
+  return backend.executeSingleOutput(operation, attributes, inputs);
+}
