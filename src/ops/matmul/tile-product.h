@@ -1,8 +1,7 @@
 // A product on the tile unit, whatever its numbers are packed as (`Kind`: Floats or Spikes).
 #pragma once
 #if defined(__AMX_INT8__)
-#include "matmul.h"
-#include "tiles.h"
+#include "tile-results.h"
 
 namespace spiking {
 namespace ISA {
@@ -19,21 +18,6 @@ static inline int passDepth(int depth, int most, int step) {
   most = atMost(MOST_DEPTH, most);
   const int passes = (depth + most - 1) / most;
   return roundUp((depth + passes - 1) / passes, step);
-}
-
-/** A block of C in plain floats, for what the packed numbers cannot stand for. */
-static void plainBlock(const Matmul& m, Range rows, Range columns, Range depth, float* C, const float* bias) {
-  const Strides strides(m);
-  for (int r = rows.from; r < rows.to; r++) {
-    float sums[PANEL] = {};
-    for (int k = depth.from; k < depth.to; k++) {
-      const float a = m.A[r * strides.aRow + k * strides.aDepth];
-      const float* b = m.B + columns.from * strides.bColumn + k * strides.bDepth;
-      for (int c = 0; c < columns.size(); c++) sums[c] += a * b[c * strides.bColumn];
-    }
-    float* to = C + static_cast<int64_t>(r) * m.N + columns.from;
-    for (int c = 0; c < columns.size(); c++) to[c] = sums[c] + (bias == nullptr ? 0 : bias[columns.from + c]);
-  }
 }
 
 /** Panels of B, packed by a task for itself or by all tasks for each other. */
@@ -55,62 +39,32 @@ struct RightPanels {
   }
 };
 
-/** A block of results that the tile unit has made, on its way to C or to the sums of further passes. */
-template <typename Kind>
-struct Block {
-  const float* sums;
-  const int32_t* right;
-  int steps, rows, columns;
-  const float* base;    // added: the bias (a stride of 0), what earlier passes made, or null
-  int64_t baseStride;
-  float* to;
-  int64_t stride;
-  bool* unfit;          // set where results are doubtful
-  int done = PANEL;     // rows
-
-  ALWAYS_INLINE void finish(int count) {
-    const int last = atMost(done + count, rows);
-    __mmask16 doubtful = 0;
-    for (; done < last; done++) {
-      if (columns == PANEL) {
-        for (int column = 0; column < PANEL; column += W) doubtful |= finish(column, W);
-      } else {
-        for (int column = 0; column < columns; column += W) doubtful |= finish(column, atMost(W, columns - column));
-      }
-    }
-    if (doubtful != 0) *unfit = true;
-  }
-
- private:
-  ALWAYS_INLINE __mmask16 finish(int column, int lanes) {
-    const vf start = base == nullptr ? vf{} : load(base + done * baseStride + column, lanes);
-    const vf result = Kind::result(sums, done, column, right, steps);
-    store(to + done * stride + column, start + result, lanes);
-    return Kind::doubtful(result);
-  }
-};
-
-/** Rows of a matrix on their way to the second cache, some lines at a time. */
+/** Rows of a matrix on their way to the second cache, an equal share each turn. */
 class Fetch {
  public:
-  Fetch(const float* from, int rows, int columns, int64_t stride)
-      : at_(from), rowEnd_(from + columns), end_(from + rows * stride), columns_(columns), stride_(stride) {}
-  ALWAYS_INLINE void lines(int count) {
-    for (; count > 0 && at_ < end_; count--) {
+  Fetch(const float* from, int rows, int columns, int64_t stride, int turns)
+      : at_(from), rowEnd_(from + columns), rows_(rows), columns_(columns), stride_(stride),
+        each_(rows * (columns / LINE + 1) / turns + 1) {}
+  ALWAYS_INLINE void share() {
+    for (int count = each_; count > 0 && rows_ > 0; count--) {
       _mm_prefetch(at_, _MM_HINT_T1);
-      at_ += 16;
+      at_ += LINE;
       if (at_ < rowEnd_) continue;
       rowEnd_ += stride_;
       at_ = rowEnd_ - columns_;
+      rows_--;
     }
   }
 
  private:
-  const float *at_, *rowEnd_, *end_;
-  int columns_;
+  static constexpr int LINE = 16;  // floats
+  const float *at_, *rowEnd_;
+  int rows_, columns_;
   int64_t stride_;
+  int each_;
 };
 
+/** C = op(A) op(B) + bias, and the sums of B's columns if they are wanted. */
 template <typename Kind>
 static void multiply(const Matmul& m, const Kind& kind) {
   const Strides strides(m);
@@ -166,8 +120,7 @@ static void multiply(const Matmul& m, const Kind& kind) {
       for (int j = 0; j < mine && !shared; j++) panels.pack(kind, m, j, columns.from + j * PANEL, deep);
       const int pieces = Kind::Left::pieces(steps), turns = Kind::turns(steps);
       const int rowsEach = (PANEL + turns - 1) / turns;
-      int piecesDue = 0;
-      int packed = 0;
+      int piecesDue = 0, packed = 0;
       auto pack = [&](int count) __attribute__((always_inline)) {
         for (const int to = atMost(pieces, packed + count); packed < to; packed++) left.pack(packed);
       };
@@ -177,11 +130,11 @@ static void multiply(const Matmul& m, const Kind& kind) {
         packed = 0;
       };
       const Range next = depthOf(pass + 1, depth);
-      const bool fetch = !shared && next.size() > 0;
-      Fetch fetchB(m.B + static_cast<int64_t>(next.from) * m.N + columns.from, fetch ? next.size() : 0, columns.size(), m.N);
-      Fetch fetchA(m.A + static_cast<int64_t>(next.from) * m.M + rows.from, fetch && m.transposeA ? next.size() : 0, rows.size(), m.M);
-      const int linesOfB = next.size() * columns.size() / 16 / (rowPanels * mine * turns) + 1;
-      const int linesOfA = next.size() * rows.size() / 16 / (rowPanels * mine * turns) + 1;
+      // Weight gradients: whole rows of both sides, a share each turn.
+      const int ahead = !shared && m.transposeA && !m.transposeB && next.size() > 0 ? next.size() : 0;
+      const int allTurns = rowPanels * mine * turns;
+      Fetch fetchA(m.A + static_cast<int64_t>(deep.to) * m.M + rows.from, ahead, rows.size(), m.M, allTurns);
+      Fetch fetchB(m.B + static_cast<int64_t>(deep.to) * m.N + columns.from, ahead, columns.size(), m.N, allTurns);
       beginLeft(0);
       for (int i = 0; i < rowPanels; i++) {
         pack(pieces);
@@ -193,8 +146,8 @@ static void multiply(const Matmul& m, const Kind& kind) {
           const int32_t* right = panels.words + (first + j) * rightWords;
           Kind::multiply(lefts[i % 2], right, steps, sums[turn], [&]() __attribute__((always_inline)) {
             block.finish(rowsEach);
-            fetchB.lines(linesOfB);
-            fetchA.lines(linesOfA);
+            fetchA.share();
+            fetchB.share();
             for (piecesDue += pieces; piecesDue >= turns * mine; piecesDue -= turns * mine) pack(1);
           });
           if (!leftFit || !panels.fit[first + j]) unfit[i][j] = true;

@@ -1,20 +1,21 @@
 // Numbers that are 0 or 1, times floats, on the tile unit's integers. The floats of a column become whole numbers of 29
 // bits on a scale of their own (a power of two), cut into two pairs of digits of 8 and 7 bits. A pair's high digit meets
 // spikes that count 128, its low one spikes that count 1, so both go into the same sum of 32 bits, without rounding: the
-// only error is 2^-28 of the column's largest number for each spike at most.
+// only error is 2^-28 of the column's largest number for each spike at most. Columns whose largest number towers over the
+// rest, and rows with other numbers than zeros and one other, are left to plain floats.
 #pragma once
 #if defined(__AMX_INT8__)
-#include "tiles.h"
+#include "tile-digits.h"
 
 namespace spiking {
 namespace ISA {
 namespace tiles {
 
 struct Spikes {
-  static constexpr int DEPTH = 64;             // of a step
-  static constexpr int STEP = 2 * 2 * TILE;    // words of a panel's step: [counting 128, counting 1][two tiles]
+  static constexpr int DEPTH = DIGIT_DEPTH;    // of a step
+  static constexpr int STEP = DIGIT_STEP;      // words of a step on the left: [counting 128, counting 1][two tiles]
   static constexpr int SUMS = 2 * PANEL * PANEL;
-  static constexpr int MOST_COLUMNS = 512;     // of a task: packing spikes again costs less than more passes
+  static constexpr int MOST_COLUMNS = 512;     // of a task
 
   float unit;  // what all non-zeros on the left are
 
@@ -94,34 +95,7 @@ struct Spikes {
   /** Columns that are contiguous. @returns whether 29 bits can stand for them */
   bool packRight(int32_t* to, const View& view, int items, int depth) const {
     const int steps = (depth + DEPTH - 1) / DEPTH;
-    float* scales = reinterpret_cast<float*>(to + steps * 2 * STEP);
-    bool fit = true;
-    for (int first = 0; first < PANEL; first += SIDE) {
-      const __mmask16 lanes = firstLanes(items - first);
-      const float* from = view.data + first;
-      __m512i most = _mm512_setzero_si512();
-      __m512 total = _mm512_setzero_ps();
-      for (int k = 0; k < depth; k++) {
-        const __m512 size = _mm512_abs_ps(_mm512_maskz_loadu_ps(lanes, from + k * view.depth));
-        most = _mm512_max_epu32(most, _mm512_castps_si512(size));
-        total = _mm512_add_ps(total, size);
-      }
-      const __m512i exponent = _mm512_srli_epi32(most, 23);
-      const __mmask16 some = _mm512_test_epi32_mask(most, most);
-      const __mmask16 extreme = _mm512_cmplt_epu32_mask(exponent, _mm512_set1_epi32(60)) |
-                                _mm512_cmpgt_epu32_mask(exponent, _mm512_set1_epi32(200));
-      // One number that towers over the others would leave them few bits.
-      const __mmask16 uneven = _mm512_cmp_ps_mask(_mm512_mul_ps(total, _mm512_set1_ps(LEAST_SHARE)),
-                                                  _mm512_mul_ps(_mm512_castsi512_ps(most), _mm512_set1_ps(depth)), _CMP_LT_OQ);
-      fit = fit && (some & extreme) == 0 && ((some & uneven) == 0 || even(from, view.depth, lanes, depth, most, total));
-      const __m512i up = _mm512_slli_epi32(_mm512_sub_epi32(_mm512_set1_epi32(127 + 27 + 127), exponent), 23);
-      const __m512i down = _mm512_slli_epi32(_mm512_sub_epi32(exponent, _mm512_set1_epi32(27)), 23);
-      const __m512 factor = _mm512_maskz_mov_ps(some & ~extreme, _mm512_castsi512_ps(up));
-      const __m512 scale = _mm512_maskz_mov_ps(some & ~extreme, _mm512_castsi512_ps(down));
-      _mm512_storeu_ps(scales + first, _mm512_mul_ps(scale, _mm512_set1_ps(unit)));
-      packDigits(to + first * SIDE, from, view.depth, lanes, depth, steps, factor);
-    }
-    return fit;
+    return packDigits(to, reinterpret_cast<float*>(to + steps * 2 * STEP), view, items, depth, unit);
   }
 
   /** between() is called once a turn: the tile unit works on while it does something else. */
@@ -155,57 +129,11 @@ struct Spikes {
   static ALWAYS_INLINE __mmask16 doubtful(vf) { return 0; }
 
  private:
-  /** Numbers of a column must be this large on average, as a share of its largest: 2^-8. */
-  static constexpr float LEAST_SHARE = 256;
-
   static ALWAYS_INLINE void products() {
     _tile_dpbusd(0, 4, 6);
     _tile_dpbusd(1, 4, 7);
     _tile_dpbusd(2, 5, 6);
     _tile_dpbusd(3, 5, 7);
-  }
-
-  // The same question with zeros left out of the average.
-  static bool even(const float* from, int64_t stride, __mmask16 lanes, int depth, __m512i most, __m512 total) {
-    __m512 count = _mm512_setzero_ps();
-    for (int k = 0; k < depth; k++) {
-      const __mmask16 some = _mm512_cmp_ps_mask(_mm512_maskz_loadu_ps(lanes, from + k * stride), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-      count = _mm512_mask_add_ps(count, some, count, _mm512_set1_ps(1));
-    }
-    const __m512 least = _mm512_mul_ps(_mm512_castsi512_ps(most), count);
-    return _mm512_cmp_ps_mask(_mm512_mul_ps(total, _mm512_set1_ps(LEAST_SHARE)), least, _CMP_LT_OQ) == 0;
-  }
-
-  static void packDigits(int32_t* to, const float* from, int64_t stride, __mmask16 lanes, int depth, int steps, __m512 factor) {
-    // Bits 0-6, 7-14, 15-21 and from 22 on, each its own byte; all but the last from -64 or -128 on.
-    const __m512i places = _mm512_set1_epi64(0x362f'2720'160f'0700);
-    const __m512i kept = _mm512_set1_epi32(static_cast<int>(0xff7fff7f)), zero = _mm512_set1_epi32(0x00408040);
-    const __m512i middle = _mm512_set1_epi32(64 + (128 << 7) + (64 << 15));
-    const size_t pair = static_cast<size_t>(steps) * STEP;
-    for (int word = 0; word < steps * SIDE; word++) {
-      __m512i v[4];
-#pragma GCC unroll 4
-      for (int i = 0; i < 4; i++) {
-        const int k = 4 * word + i;
-        const __m512 x = k < depth ? _mm512_maskz_loadu_ps(lanes, from + k * stride) : _mm512_setzero_ps();
-        const __m512i whole = _mm512_add_epi32(_mm512_cvtps_epi32(_mm512_mul_ps(x, factor)), middle);
-        v[i] = _mm512_sub_epi8(_mm512_and_si512(_mm512_multishift_epi64_epi8(places, whole), kept), zero);
-      }
-      // From four digits of a number to four numbers of a digit.
-      __m512i even[2], odd[2];
-#pragma GCC unroll 2
-      for (int i = 0; i < 2; i++) {
-        even[i] = _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, v[2 * i], _mm512_slli_epi16(v[2 * i + 1], 8));
-        odd[i] = _mm512_mask_blend_epi8(0xaaaaaaaaaaaaaaaa, _mm512_srli_epi16(v[2 * i], 8), v[2 * i + 1]);
-      }
-      int32_t* at = to + word / SIDE * STEP + word % SIDE * SIDE;
-      auto low = [](const __m512i (&w)[2]) { return _mm512_mask_blend_epi16(0xaaaaaaaa, w[0], _mm512_slli_epi32(w[1], 16)); };
-      auto high = [](const __m512i (&w)[2]) { return _mm512_mask_blend_epi16(0xaaaaaaaa, _mm512_srli_epi32(w[0], 16), w[1]); };
-      _mm512_store_si512(at, high(odd));
-      _mm512_store_si512(at + 2 * TILE, high(even));
-      _mm512_store_si512(at + pair, low(odd));
-      _mm512_store_si512(at + pair + 2 * TILE, low(even));
-    }
   }
 };
 
