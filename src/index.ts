@@ -31,6 +31,8 @@ export {
 export { type ParityReference, type ParityRow, parity, parityTable } from './analysis/parity.js';
 export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
+export { type Result, results } from './analysis/results.js';
+export { resultsPage } from './analysis/results-page.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
 export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';
@@ -66,7 +68,9 @@ export {
 export { type LoadTorchOptions, loadTorch } from './files/torch/load.js';
 export { readWav, type Wav } from './files/wav.js';
 export { writeWav } from './files/wav-write.js';
+export { type Comm, openComm, registerComm } from './jupyter/comm.js';
 export { type DisplayOptions, display, html, image, json, md, svg } from './jupyter/display.js';
+export { type InputOptions, input } from './jupyter/input.js';
 export type { Displayable } from './jupyter/mime.js';
 export type { MimeBundle } from './jupyter/output.js';
 export type { NormOptions, SpikingSSMConfig, SpikingSSMOptions } from './layers/config.js';
@@ -120,7 +124,14 @@ export {
   readCheckpoint,
   saveCheckpoint,
 } from './train/checkpoint.js';
+export { type Band, type Curve, curveOf, expectedBand, shippedCurve, watchCurve } from './train/curve.js';
 export { diagnose, type Extent, extents } from './train/diagnose.js';
+export { bitsPerCharacter, perplexity } from './train/language.js';
+export {
+  findLearningRate,
+  type LearningRateOptions,
+  type LearningRateSearch,
+} from './train/learning-rate.js';
 export { train } from './train/loop.js';
 export {
   loadOfficialState,
