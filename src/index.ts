@@ -32,6 +32,7 @@ export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
+export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';
 export {
   availableBackends,
   type BackendChoice,
@@ -78,6 +79,7 @@ export {
 } from './layers/spiking-block.js';
 export { type SpikingSSM, type SpikingSSMState, spikingSSM } from './layers/spiking-ssm.js';
 export {
+  gelu,
   lif,
   type Neuron,
   type NeuronLayer,
@@ -92,7 +94,14 @@ export {
 } from './neurons/index.js';
 export * as ops from './ops/index.js';
 export { type Random, random, randomFromState } from './random.js';
-export { type Recipe, recipes, releasedPostNorm, type Scale } from './recipes/index.js';
+export {
+  type Recipe,
+  type RecipeName,
+  recipes,
+  recipeTasks,
+  releasedPostNorm,
+  type Scale,
+} from './recipes/index.js';
 export { notebookScale } from './recipes/scale.js';
 export { type RepeatOptions, repeat, type StoredResult } from './sweep/store.js';
 export type { ThresholdRecord, TrialConfig, TrialLayer, TrialResult } from './sweep/trial.js';
@@ -105,11 +114,16 @@ export {
   readCheckpoint,
   saveCheckpoint,
 } from './train/checkpoint.js';
+export { diagnose, type Extent, extents } from './train/diagnose.js';
 export { train } from './train/loop.js';
 export { loadOfficialState, type OfficialTarget } from './train/official-state.js';
 export { type AdamWOptions, adamW, type Optimizer, type OptimizerState } from './train/optimizer.js';
+export type { RunOptions, TrainOptions } from './train/options.js';
 export { type ProgressOptions, progress } from './train/progress.js';
-export type { EpochRecord, Run, StepEvent, StepRecord, TrainOptions } from './train/run.js';
+export { readRun, type StoredRun } from './train/read-run.js';
+export { type Replay, replay } from './train/replay.js';
+export { bestEvaluation, type EpochRecord, type Run, type StepEvent, type StepRecord } from './train/run.js';
+export type { RunConfig } from './train/run-config.js';
 export { type CosineOptions, cosine, type Schedule } from './train/schedule.js';
 export { type FusedWeights, type SdnAccuracy, sdnReport } from './train/sdn/report.js';
 export { type SdnEpoch, type TrainedSdn, type TrainSdnOptions, trainSDN } from './train/sdn/train.js';

@@ -29,8 +29,9 @@ export interface Report {
   loss: number;
   /** Mean true length of a sequence. */
   L: number;
-  /** Spikes per neuron and step over all layers, in [0, 1]. */
+  /** Spikes per neuron and step over all layers, in [0, 1]; 0 where neurons do not spike. */
   rate: number;
+  /** Empty where neurons do not spike. */
   layers: LayerActivity[];
   /** Of the first `keepSpikes` examples, by layer. */
   spikes: SpikeRecord[];
@@ -89,7 +90,8 @@ export async function evaluate(
   );
   const layers = counter.activity();
   const L = inputs.steps / result.examples;
-  const rates = layers.map(({ rate }) => rate);
+  // A model whose neurons do not spike has nothing to count.
+  const rates = layers.length === 0 ? null : layers.map(({ rate }) => rate);
   const density = inputs.numbers === 0 ? 1 : inputs.nonzero / inputs.numbers;
   const operations = model.config ? operationsOf(model.config, L, rates, density) : null;
   return {

@@ -21,8 +21,8 @@ export interface NetworkShape {
     readonly L: number;
     /** State-space kernels: 2 where bidirectional. */
     readonly channels: 1 | 2;
-    /** Spikes per neuron and step, in [0, 1]. */
-    readonly rate: number;
+    /** Spikes per neuron and step, in [0, 1]; null where neurons send on real numbers. */
+    readonly rate: number | null;
   }[];
   /** Linear map at every step; `inputs` 0 for a table of tokens, which is looked up and multiplies nothing. */
   readonly encoder: {
@@ -50,7 +50,8 @@ export interface NetworkOperations {
  *   encoder      inputs * outputs * L MACs
  *   state space  (4N + 1) * H * L MACs a direction, the 1 (skip D) once: the recurrent form, real numbers counted.
  *                For each of N/2 complex pairs: x' = Abar x is 4, + Bbar u is 2, the read-out Re(C x') is 2
- *   mixing       dense 2H * H * L; its inputs are spikes, so it does rate * 2H * H * L ACs and no MAC
+ *   mixing       dense 2H * H * L; its inputs are spikes, so it does rate * 2H * H * L ACs and no MAC;
+ *                where neurons send on real numbers, all of it is MACs
  *   head         inputs * outputs MACs
  * As NeuroBench has it, bias, pooling and norm do not count; nor do the gate, the residual sum and the neuron
  * (its updates are counted apart). Source: Yik et al. 2023, arXiv 2304.04640.
@@ -58,7 +59,7 @@ export interface NetworkOperations {
  */
 export function operations({ layers, encoder, head }: NetworkShape): NetworkOperations {
   layers.forEach(({ rate }, i) => {
-    if (!(rate >= 0 && rate <= 1)) {
+    if (rate !== null && !(rate >= 0 && rate <= 1)) {
       throw new RangeError(`operations: the rate of layer ${i} must be in [0, 1], got ${rate}`);
     }
   });
@@ -92,22 +93,28 @@ export type OperationsConfig = Pick<
 
 /**
  * Operations of a model for one sample of `L` steps.
- * @param rates    spiking rate of each layer, in [0, 1]
+ * @param rates    spiking rate of each layer, in [0, 1]; null where neurons send on real numbers
  * @param density  share of the real inputs that are not zero
  * @throws RangeError  `operationsOf: 2 layers need 2 rates, got 1`
  */
 export function operationsOf(
   config: OperationsConfig,
   L: number,
-  rates: readonly number[],
+  rates: readonly number[] | null,
   density = 1,
 ): NetworkOperations {
   const { H, N, layers, bidirectional, inputs, classes, pool } = config;
-  if (rates.length !== layers) {
+  if (rates !== null && rates.length !== layers) {
     throw new RangeError(`operationsOf: ${layers} layers need ${layers} rates, got ${rates.length}`);
   }
   return operations({
-    layers: rates.map((rate) => ({ H, N, L, channels: bidirectional ? 2 : 1, rate })),
+    layers: (rates ?? new Array<null>(layers).fill(null)).map((rate) => ({
+      H,
+      N,
+      L,
+      channels: bidirectional ? 2 : 1,
+      rate,
+    })),
     encoder: { inputs: inputs.kind === 'tokens' ? 0 : inputs.size, outputs: H, density },
     head: { inputs: H, outputs: classes, steps: pool === 'none' ? L : 1 },
   });
@@ -119,6 +126,7 @@ function stateSpace({ H, N, L, channels }: NetworkShape['layers'][number]): Oper
 
 function mixing({ H, L, rate }: NetworkShape['layers'][number]): Operations {
   const dense = 2 * H * H * L;
+  if (rate === null) return real(dense);
   return { dense, macs: 0, acs: rate * dense };
 }
 

@@ -61,9 +61,10 @@ export function spikeCounter(): SpikeCounter {
   };
 }
 
-/** Rate over all neurons of all layers. */
+/** Rate over all neurons of all layers; 0 where nothing spikes. */
 export function overallRate(layers: readonly LayerActivity[]): number {
   const neurons = layers.reduce((sum, { H }) => sum + H, 0);
+  if (neurons === 0) return 0;
   return layers.reduce((sum, { rate, H }) => sum + rate * H, 0) / neurons;
 }
 

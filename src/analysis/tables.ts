@@ -33,7 +33,7 @@ export function reportTable(report: Pick<Report, 'rate' | 'layers' | 'operations
     { part: 'encoder', rate: null, count: operations.encoder },
     ...operations.layers.flatMap(({ stateSpace, mixing }, i) => [
       { part: `layer ${i} state space`, rate: null, count: stateSpace },
-      { part: `layer ${i} mixing`, rate: layers[i].rate, count: mixing },
+      { part: `layer ${i} mixing`, rate: layers[i]?.rate ?? null, count: mixing },
     ]),
     { part: 'head', rate: null, count: operations.head },
     { part: 'total', rate: report.rate, count: operations.total },

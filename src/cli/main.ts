@@ -10,6 +10,7 @@ import { addLab } from './lab.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 import { addSetup } from './setup.js';
+import { addTrain } from './train.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -29,6 +30,7 @@ addData(program);
 addDoctor(program);
 addGolden(program);
 addSdn(program);
+addTrain(program);
 addSetup(program);
 // The benchmarks load the whole library, for which no front end that starts a kernel should wait.
 if (process.argv[2] !== 'kernel') (await import('./bench.js')).addBench(program);

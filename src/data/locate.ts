@@ -21,6 +21,14 @@ export function firstFile(folders: readonly string[], names: readonly string[]):
     .find((path) => existsSync(path));
 }
 
+/** Path of the first of a data set's files that is there, or undefined. @param set  its folder, e.g. `mnist` */
+export function findDataFile(set: string, names: readonly string[]): string | undefined {
+  return firstFile(
+    dataFolders().map((folder) => join(folder, set)),
+    names,
+  );
+}
+
 /** All names of a manifest's file. */
 export function namesOf(file: ManifestFile): string[] {
   return [file.name, ...(file.aliases ?? [])];
@@ -33,9 +41,9 @@ export function namesOf(file: ManifestFile): string[] {
  *   "spikingssm data get imdb", or put the file …`
  */
 export function dataFile(where: string, set: string, names: readonly string[]): string {
-  const folders = dataFolders().map((folder) => join(folder, set));
-  const found = firstFile(folders, names);
+  const found = findDataFile(set, names);
   if (found) return found;
+  const folders = dataFolders().map((folder) => join(folder, set));
   const wanted = names.flatMap((name) => [name, `${name}.gz`]).join(' or ');
   const command = Object.hasOwn(readManifest(), set) ? `run "spikingssm data get ${set}", or ` : '';
   throw new RangeError(

@@ -5,9 +5,9 @@ import { dirname } from 'node:path';
 /**
  * Writes a file so that nobody ever sees half of it: to a temporary name beside it, synced, then renamed over
  * `path`. A process killed half-way leaves the old file as it was. Missing folders are made.
- * @param chunks  written one after the other
+ * @param chunks  written one after the other, as they come
  */
-export function writeWhole(path: string, chunks: readonly (string | Uint8Array)[]): void {
+export function writeWhole(path: string, chunks: Iterable<string | Uint8Array>): void {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
   const temporary = `${path}.${randomUUID()}.tmp`;

@@ -18,6 +18,11 @@ export interface ApplyOptions {
   lengths?: Int32Array;
   /** Called for every layer on the way. */
   probe?: (event: Probe) => void;
+  /**
+   * Called for every layer of spiking neurons with what they send on [batch, L, H]: spikes, times the dropout's factor
+   * where there is one. Unlike `probe` it leaves every fast form in use, and a loss may depend on what it is shown.
+   */
+  onSpikes?: (event: { layer: number; value: tf.Tensor3D }) => void;
 }
 
 /** How the optimiser treats one parameter (the paper's parameter groups). */

@@ -46,9 +46,11 @@ export interface BlockStepParameters {
   bias: tf.Tensor1D;
 }
 
-export interface BlockApplyOptions extends Omit<ApplyOptions, 'probe' | 'lengths'> {
+export interface BlockApplyOptions extends Omit<ApplyOptions, 'probe' | 'onSpikes' | 'lengths'> {
   /** Called with what enters the neurons and what leaves them, [batch, L, H]. */
   probe?: (name: 'current' | 'spikes', value: tf.Tensor3D) => void;
+  /** Called with what spiking neurons send on, [batch, L, H]; see `ApplyOptions`. */
+  onSpikes?: (value: tf.Tensor3D) => void;
   /** Added to y: the residual connection  [batch, L, H]; default 0. */
   residual?: tf.Tensor3D;
 }
@@ -96,7 +98,7 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     if (probe) {
       probe('current', current);
       const [spikes, neuron] = cells.apply(current, state?.neuron);
-      probe('spikes', spikes);
+      if (!cells.graded) probe('spikes', spikes);
       return [ops.scaledSpikes(spikes, scale), { ssm: next, neuron }];
     }
     const [spikes, neuron] = cells.apply(current, state?.neuron, scale);
@@ -115,6 +117,7 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
       const [batch, L] = x.shape;
       const [kept, keptBehind] = [0, 1].map(() => dropoutMask([batch, H], dropout, run));
       const [spikes, after] = fired(x, gain(), run.probe, state, kept);
+      if (!cells.graded) run.onSpikes?.(spikes);
       const rows = tf.reshape(spikes, [batch * L, H]) as tf.Tensor2D;
       const mixed = ops.spikeMatmul(rows, matrix(), bias as tf.Tensor as tf.Tensor1D);
       const residual = run.residual && (tf.reshape(run.residual, [batch * L, H]) as tf.Tensor2D);

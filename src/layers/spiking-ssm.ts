@@ -71,7 +71,8 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     const probe =
       run.probe &&
       ((name: 'current' | 'spikes', value: tf.Tensor3D) => run.probe?.({ layer: i, name, value }));
-    const [sum, next] = blocks[i].apply(input, { ...run, probe, residual: x }, state);
+    const onSpikes = run.onSpikes && ((value: tf.Tensor3D) => run.onSpikes?.({ layer: i, value }));
+    const [sum, next] = blocks[i].apply(input, { ...run, probe, onSpikes, residual: x }, state);
     return [config.norm.placement === 'post' ? norms[i].apply(sum, training) : sum, next];
   }
 

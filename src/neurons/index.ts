@@ -1,15 +1,20 @@
 import { unknownName } from '../options.js';
+import { gelu } from './gelu.js';
 import { lif } from './lif.js';
 import type { Neuron } from './neuron.js';
 import { sdn, sdnSpike } from './sdn.js';
 
+export { gelu } from './gelu.js';
 export { lif } from './lif.js';
 export type { Neuron, NeuronLayer } from './neuron.js';
 export { type SdnOptions, sdn, sdnSpike } from './sdn.js';
 export { type Surrogate, type SurrogateName, surrogates } from './surrogate.js';
 
-/** Short names: the exact neuron with either gradient, the surrogate dynamic network, and its SDN-S variant. */
-export type NeuronName = 'bptt' | 'sltt' | 'sdn' | 'sdn-spike';
+/**
+ * Short names: the exact neuron with either gradient, the surrogate dynamic network, its SDN-S variant, and GELU, which
+ * is no neuron and turns the model into plain S4D.
+ */
+export type NeuronName = 'bptt' | 'sltt' | 'sdn' | 'sdn-spike' | 'gelu';
 
 /** The neuron of each short name, with its defaults. To add one: a file, and a line here. */
 export const neurons: Readonly<Record<NeuronName, () => Neuron>> = {
@@ -17,6 +22,7 @@ export const neurons: Readonly<Record<NeuronName, () => Neuron>> = {
   sltt: () => lif({ gradient: 'sltt' }),
   sdn: () => sdn(),
   'sdn-spike': () => sdnSpike(),
+  gelu: () => gelu(),
 };
 
 /** The neuron of an option: itself, or the one that a short name stands for. */

@@ -21,6 +21,8 @@ export interface NeuronLayer {
   apply(current: tf.Tensor3D, state?: tf.Tensor, scale?: tf.Tensor2D): [tf.Tensor3D, tf.Tensor];
   /** Options of the exact neuron, where that is what it is: then `apply` may be done in one pass with the layer before. */
   readonly exact?: Required<LifOptions>;
+  /** Whether they send on real numbers instead of spikes. */
+  readonly graded?: boolean;
   /** The state at rest. */
   initialState(batch: number, H: number): tf.Tensor;
 }

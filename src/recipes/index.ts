@@ -1,12 +1,14 @@
 import type { NormOptions, SpikingSSMOptions } from '../layers/config.js';
-import type { TrainOptions } from '../train/run.js';
+import type { RunHandling, TrainOptions } from '../train/options.js';
+
+export { type RecipeName, recipeTasks } from './task.js';
 
 /** `tiny`: a few minutes without native code; `small`: about half an hour on two cores; `paper`: the paper's. */
 export type Scale = 'tiny' | 'small' | 'paper';
 
 /** Options of a model, and under `training` those of its training. Numbers only: no hooks, no signal. */
 export type Recipe = Readonly<SpikingSSMOptions> & {
-  readonly training: Readonly<Omit<TrainOptions, 'onStep' | 'signal'>>;
+  readonly training: Readonly<Omit<TrainOptions, keyof RunHandling>>;
 };
 
 /**

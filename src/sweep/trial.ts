@@ -4,7 +4,8 @@ import type { Model } from '../layers/model.js';
 import { spikingSSM } from '../layers/spiking-ssm.js';
 import type { Task } from '../tasks/task.js';
 import { train } from '../train/loop.js';
-import type { EpochRecord, StepEvent, TrainOptions } from '../train/run.js';
+import type { TrainOptions } from '../train/options.js';
+import type { EpochRecord, StepEvent } from '../train/run.js';
 
 /** What is trained on what, and how; the seeds come apart. */
 export interface TrialConfig {

@@ -36,6 +36,11 @@ export interface Task {
   readonly train: Dataset;
   readonly validation: Dataset;
   readonly test: Dataset;
+  /**
+   * What a reader of a result has to know: a split that is not the original's, images that are copies, data made
+   * here. To be printed with every number.
+   */
+  readonly notes?: readonly string[];
 }
 
 export function disposeBatch(batch: Batch): void {

@@ -7,6 +7,7 @@ import {
   writeSafetensors,
 } from '../files/safetensors.js';
 import type { Model } from '../layers/model.js';
+import type { Batch } from '../tasks/task.js';
 import { checkCount } from './check.js';
 import type { OptimizerState } from './optimizer.js';
 
@@ -15,11 +16,15 @@ export interface CheckpointExtra {
   optimizer?: OptimizerState;
   /** `Random.state()` of each generator, by a name of the caller's choice. */
   random?: Record<string, number[]>;
+  /** A batch to keep beside them, e.g. the one that a step failed on (tensors `batch.x`, `batch.y`, `batch.lengths`). */
+  batch?: Batch;
   /** More text to keep. The names `config`, `optimizer` and `random` are taken. */
   metadata?: Record<string, string>;
 }
 
-export interface Checkpoint extends CheckpointExtra {
+export interface Checkpoint extends Omit<CheckpointExtra, 'batch'> {
+  /** The kept batch's tensors by their names after `batch.`; empty where there is none. */
+  batch: Map<string, SafetensorsEntry>;
   /** The saved model's `config`, undefined where it had none. */
   config: unknown;
   metadata: Record<string, string>;
@@ -41,19 +46,21 @@ export function saveCheckpoint(
   model: Model & { readonly config?: unknown },
   extra: CheckpointExtra = {},
 ): void {
-  const { optimizer, random } = extra;
+  const { optimizer, random, batch } = extra;
   const metadata: Record<string, string> = { ...extra.metadata };
   const taken = reserved.find((name) => name in metadata);
   if (taken) throw new TypeError(`saveCheckpoint: the metadata name "${taken}" is taken (choose another)`);
   if (model.config !== undefined) metadata.config = JSON.stringify(model.config);
   if (random) metadata.random = JSON.stringify(random);
   const variables = variablesOf(model);
-  const tensors: [string, SafetensorsEntry][] = Object.entries(variables).map(([name, variable]) => {
-    const dtype = dtypes[variable.dtype];
-    if (!dtype)
-      throw new TypeError(`saveCheckpoint: ${name} has dtype ${variable.dtype}, which has no form in a file`);
-    return [name, { dtype, shape: variable.shape, data: variable.dataSync() as SafetensorsEntry['data'] }];
-  });
+  const kept: Record<string, tf.Tensor> = batch ? { 'batch.x': batch.x, 'batch.y': batch.y } : {};
+  const tensors: [string, SafetensorsEntry][] = Object.entries({ ...variables, ...kept }).map(
+    ([name, tensor]) => [name, entryOf(name, tensor)],
+  );
+  if (batch?.lengths) {
+    const { lengths } = batch;
+    tensors.push(['batch.lengths', { dtype: 'I32', shape: [lengths.length], data: lengths }]);
+  }
   if (optimizer) {
     metadata.optimizer = JSON.stringify({ step: optimizer.step });
     for (const slot of slots) {
@@ -73,6 +80,12 @@ export function readCheckpoint(path: string): Checkpoint {
   const optimizer = parse(path, all, 'optimizer') as { step: number } | undefined;
   if (optimizer) checkCount(`readCheckpoint: ${path}`, 'optimizer.step', optimizer.step, 0);
   const state: OptimizerState | undefined = optimizer && { step: optimizer.step, m: {}, v: {} };
+  const batch = new Map<string, SafetensorsEntry>();
+  for (const [name, entry] of tensors) {
+    if (!/^batch\.(x|y|lengths)$/.test(name)) continue;
+    batch.set(name.slice('batch.'.length), entry);
+    tensors.delete(name);
+  }
   for (const [name, { data }] of state ? [...tensors] : []) {
     const [, slot, parameter] = name.match(/^optimizer\.([mv])\.(.*)$/s) ?? [];
     if (!slot || !state) continue;
@@ -87,6 +100,7 @@ export function readCheckpoint(path: string): Checkpoint {
     optimizer: state,
     random: parse(path, all, 'random') as Record<string, number[]> | undefined,
     metadata: Object.fromEntries(Object.entries(all).filter(([name]) => !reserved.includes(name))),
+    batch,
     tensors,
   };
 }
@@ -122,6 +136,13 @@ export function loadCheckpoint(path: string, model: Model): Checkpoint {
     tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, variable.dtype)));
   }
   return checkpoint;
+}
+
+function entryOf(name: string, tensor: tf.Tensor): SafetensorsEntry {
+  const dtype = dtypes[tensor.dtype];
+  if (!dtype)
+    throw new TypeError(`saveCheckpoint: ${name} has dtype ${tensor.dtype}, which has no form in a file`);
+  return { dtype, shape: tensor.shape, data: tensor.dataSync() as SafetensorsEntry['data'] };
 }
 
 function variablesOf(model: Model): Record<string, tf.Variable> {

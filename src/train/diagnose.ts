@@ -1,10 +1,23 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
+import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
 
-/** Index of the first NaN or infinite element, -1 where all are finite. */
-export function findNotFinite(tensor: tf.Tensor): number {
-  return tensor.dataSync().findIndex((value) => !Number.isFinite(value));
+/** One tensor's numbers in short. */
+export interface Extent {
+  /** What it is: a parameter's name, `current of layer 0`, `logits`. */
+  name: string;
+  kind: 'parameter' | 'buffer' | 'signal' | 'gradient';
+  /** Largest absolute value among the finite ones; 0 where there is none. */
+  largest: number;
+  /** How many are NaN or infinite. */
+  notFinite: number;
+}
+
+export interface DiagnoseOptions {
+  gradients?: Readonly<Record<string, tf.Tensor>>;
+  /** Looks in training mode, with the dropout masks of this source. Default evaluation mode. */
+  random?: Random;
 }
 
 /**
@@ -12,35 +25,64 @@ export function findNotFinite(tensor: tf.Tensor): number {
  * a gradient; the first of each in the order of the model.
  * @returns  e.g. `first non-finite parameter: encoder.weight; first non-finite signal: current of layer 0`
  */
-export function diagnose(
-  model: Model,
-  batch?: Batch,
-  gradients: Readonly<Record<string, tf.Tensor>> = {},
-): string {
-  const found = [
-    ['parameter', firstOf(model.parameters)],
-    ['buffer', firstOf(model.buffers)],
-    ['signal', batch && firstSignal(model, batch)],
-    ['gradient', firstOf(gradients)],
-  ].filter(([, name]) => name !== undefined);
+export function diagnose(model: Model, batch?: Batch, options: DiagnoseOptions = {}): string {
+  const found = firstOfEachKind(extents(model, batch, options));
   if (found.length === 0) return 'every parameter, signal and gradient is finite';
-  return found.map(([kind, name]) => `first non-finite ${kind}: ${name}`).join('; ');
+  return found.map(({ kind, name }) => `first non-finite ${kind}: ${name}`).join('; ');
 }
 
-function firstOf(tensors: Readonly<Record<string, tf.Tensor>>): string | undefined {
-  return Object.keys(tensors).find((name) => findNotFinite(tensors[name]) >= 0);
+/**
+ * The size of every number in a model: parameters, buffers, each layer's signals for the batch, logits, gradients, in
+ * the order in which they are computed. Looking changes nothing: running statistics are put back.
+ */
+export function extents(model: Model, batch?: Batch, options: DiagnoseOptions = {}): Extent[] {
+  const { gradients = {}, random } = options;
+  return [
+    ...of('parameter', model.parameters),
+    ...of('buffer', model.buffers),
+    ...(batch ? signals(model, batch, random) : []),
+    ...of('gradient', gradients),
+  ];
 }
 
-/** In evaluation mode, so that looking changes no running statistics and draws no dropout mask. */
-function firstSignal(model: Model, batch: Batch): string | undefined {
-  let first: string | undefined;
-  tf.tidy(() => {
-    model.apply(batch.x, {
-      lengths: batch.lengths,
-      probe: ({ layer, name, value }) => {
-        if (first === undefined && findNotFinite(value) >= 0) first = `${name} of layer ${layer}`;
-      },
+function firstOfEachKind(all: readonly Extent[]): Extent[] {
+  const bad = all.filter(({ notFinite }) => notFinite > 0);
+  return bad.filter(({ kind }, i) => bad.findIndex((one) => one.kind === kind) === i);
+}
+
+function of(kind: Extent['kind'], tensors: Readonly<Record<string, tf.Tensor>>): Extent[] {
+  return Object.entries(tensors).map(([name, tensor]) => extentOf(kind, name, tensor));
+}
+
+function extentOf(kind: Extent['kind'], name: string, tensor: tf.Tensor): Extent {
+  let [largest, notFinite] = [0, 0];
+  for (const value of tensor.dataSync()) {
+    if (!Number.isFinite(value)) notFinite++;
+    else if (Math.abs(value) > largest) largest = Math.abs(value);
+  }
+  return { kind, name, largest, notFinite };
+}
+
+function signals(model: Model, batch: Batch, random?: Random): Extent[] {
+  const found: Extent[] = [];
+  const before = Object.entries(model.buffers).map(([name, value]) => ({ name, value: value.clone() }));
+  try {
+    tf.tidy(() => {
+      const logits = model.apply(batch.x, {
+        lengths: batch.lengths,
+        training: random !== undefined,
+        random,
+        probe: ({ layer, name, value }) => {
+          found.push(extentOf('signal', `${name} of layer ${layer}`, value));
+        },
+      });
+      found.push(extentOf('signal', 'logits', logits));
     });
-  });
-  return first;
+  } finally {
+    for (const { name, value } of before) {
+      if (random) model.buffers[name].assign(value);
+      value.dispose();
+    }
+  }
+  return found;
 }

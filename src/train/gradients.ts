@@ -3,35 +3,82 @@ import type { Model } from '../layers/model.js';
 import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
 import { checkBatch, checkLogits, countCorrect, crossEntropy } from './cross-entropy.js';
+import type { RunOptions } from './options.js';
+
+/** What the loss is made of, beside the cross-entropy. */
+export type LossOptions = Partial<Pick<RunOptions, 'ratePenalty' | 'rateTarget'>>;
 
 export interface LossGradients {
-  /** Mean cross-entropy of the batch, in nats. */
+  /** Mean cross-entropy of the batch, in nats, without the penalty. */
   loss: number;
   correct: number;
   examples: number;
+  /** Spiking rate (see `StepRecord`), null where nothing spikes. */
+  rate: number | null;
+  /** Steps of the sequences, padding not counted. */
+  tokens: number;
   /** By parameter name; a parameter the loss does not depend on is not listed. The caller disposes them. */
   gradients: Record<string, tf.Tensor>;
 }
 
 /**
  * Loss of one batch, in training mode, and its gradient by every parameter.
+ *   cross-entropy + ratePenalty * max(0, rate - rateTarget)
  * @param random  source of the dropout masks
  */
-export function lossGradients(model: Model, batch: Batch, random: Random): LossGradients {
+export function lossGradients(
+  model: Model,
+  batch: Batch,
+  random: Random,
+  { ratePenalty = 0, rateTarget = 0 }: LossOptions = {},
+): LossGradients {
   const examples = checkBatch('train', batch);
-  let correct = 0;
-  const { value, grads } = tf.variableGrads(() => {
-    const given = model.apply(batch.x, { training: true, random, lengths: batch.lengths });
+  let [loss, correct] = [0, 0];
+  let rate: number | null = null;
+  // Kept: the model tidies away what it makes on the way.
+  const rates: tf.Scalar[] = [];
+  const objective = (): tf.Scalar => {
+    const given = model.apply(batch.x, {
+      training: true,
+      random,
+      lengths: batch.lengths,
+      onSpikes: ({ value }) => void rates.push(tf.keep(meanOverTime(value, batch.lengths))),
+    });
     const logits = checkLogits('train', given, batch);
     correct = countCorrect(logits, batch.y);
-    return crossEntropy(logits, batch.y);
-  }, Object.values(model.parameters));
-  const loss = value.dataSync()[0];
-  value.dispose();
+    const entropy = crossEntropy(logits, batch.y);
+    loss = entropy.dataSync()[0];
+    if (rates.length === 0) return entropy;
+    const mean = tf.div(tf.addN(rates), rates.length) as tf.Scalar;
+    rate = mean.dataSync()[0];
+    if (ratePenalty === 0) return entropy;
+    return tf.add(entropy, tf.mul(ratePenalty, tf.relu(tf.sub(mean, rateTarget)))) as tf.Scalar;
+  };
+  let grads: tf.NamedTensorMap;
+  try {
+    const result = tf.variableGrads(objective, Object.values(model.parameters));
+    result.value.dispose();
+    grads = result.grads;
+  } finally {
+    tf.dispose(rates);
+  }
   // tfjs answers by the variables' own names, which need not be the checkpoint's.
   const gradients: Record<string, tf.Tensor> = {};
   for (const [name, variable] of Object.entries(model.parameters)) {
     if (grads[variable.name]) gradients[name] = grads[variable.name];
   }
-  return { loss, correct, examples, gradients };
+  const tokens = batch.lengths?.reduce((sum, length) => sum + length, 0) ?? examples * batch.x.shape[1]!;
+  return { loss, correct, examples, rate, tokens, gradients };
+}
+
+/** Mean of the spikes [batch, L, H] over neurons, the true steps of each example, and examples. */
+function meanOverTime(spikes: tf.Tensor3D, lengths?: Int32Array): tf.Scalar {
+  const [batch, L, H] = spikes.shape;
+  const weights = new Float32Array(batch * L);
+  for (let b = 0; b < batch; b++) {
+    const length = lengths?.[b] ?? L;
+    weights.fill(1 / (length * batch), b * L, b * L + length);
+  }
+  // As a matrix product, which every backend does faster than sums along the first axes.
+  return tf.mean(tf.matMul(tf.tensor2d(weights, [1, batch * L]), tf.reshape(spikes, [batch * L, H])));
 }

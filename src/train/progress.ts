@@ -27,8 +27,8 @@ const displayInterval = 100;
 
 /**
  * An `onStep` hook that shows how a run is going: in a notebook as one display updated in place, in a terminal as
- * a bar, elsewhere (a pipe, a log file) as a line every few seconds. Loss and accuracy are smoothed over about ten
- * steps. Ends with the run, however it ends, and may then serve another one.
+ * a bar, elsewhere (a pipe, a log file) as a line every few seconds. Loss, accuracy and spiking rate are smoothed over
+ * about ten steps. Ends with the run, however it ends, and may then serve another one.
  */
 export function progress(options: ProgressOptions = {}): (event: StepEvent) => Promise<void> {
   const { stream, every } = withDefaults<Required<ProgressOptions>>('progress', options, {
@@ -68,7 +68,13 @@ function notebookView(broadcast: Broadcast): View {
 
 function terminalView(stream: Required<ProgressOptions>['stream']): View {
   const bar = new cliProgress.SingleBar(
-    { format: '{bar} {percentage}% {text}', barsize: 20, stream: stream as NodeJS.WritableStream },
+    {
+      format: '{bar} {percentage}% {text}',
+      barsize: 20,
+      stream: stream as NodeJS.WritableStream,
+      // Ctrl-C is the caller's.
+      gracefulExit: false,
+    },
     cliProgress.Presets.shades_classic,
   );
   let started = false;
@@ -98,13 +104,19 @@ function lineView(stream: Required<ProgressOptions>['stream'], every: number): V
 function describer(): (event: StepEvent) => string {
   const started = performance.now();
   let first: StepEvent | undefined;
-  let [loss, accuracy] = [0, 0];
+  let [loss, accuracy, rate, tokens, counted] = [0, 0, 0, 0, 0];
   return (event) => {
     const { step, steps, epoch, epochs, evaluation, end } = event;
     const weight = first ? 0.1 : 1;
     first ??= event;
-    loss += weight * (event.loss - loss);
-    accuracy += weight * (event.accuracy - accuracy);
+    // The event of an end that was not planned repeats the last step.
+    if (step > counted) {
+      loss += weight * (event.loss - loss);
+      accuracy += weight * (event.accuracy - accuracy);
+      rate += weight * ((event.rate ?? 0) - rate);
+      tokens += event.tokens;
+      counted = step;
+    }
     const seconds = (performance.now() - started + first.milliseconds) / 1000;
     const speed = (step - first.step + 1) / seconds;
     const parts = [
@@ -112,11 +124,12 @@ function describer(): (event: StepEvent) => string {
       `epoch ${epoch}/${epochs}`,
       `loss ${loss.toFixed(4)}`,
       `accuracy ${(100 * accuracy).toFixed(1)} %`,
+      ...(event.rate === null ? [] : [`spikes ${(100 * rate).toFixed(1)} %`]),
     ];
     if (evaluation?.validationAccuracy != null) {
       parts.push(`validation ${(100 * evaluation.validationAccuracy).toFixed(1)} %`);
     }
-    parts.push(`${speed.toPrecision(3)} steps/s`);
+    parts.push(`${speed.toPrecision(3)} steps/s`, `${Math.round(tokens / seconds)} tokens/s`);
     parts.push(end ? `${end} after ${duration(seconds)}` : `ETA ${duration((steps - step) / speed)}`);
     return parts.join(' · ');
   };

@@ -42,7 +42,7 @@ describe('options of spikingSSM', () => {
     [
       'unknown neuron',
       { neuron: 'sdm' },
-      /^spikingSSM: unknown neuron "sdm" \(did you mean "sdn"\? known: bptt, sltt, sdn, sdn-spike\)$/,
+      /^spikingSSM: unknown neuron "sdm" \(did you mean "sdn"\? known: bptt, sltt, sdn, sdn-spike, gelu\)$/,
     ],
     [
       'unknown threshold',

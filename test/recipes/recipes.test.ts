@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { spikingSSM } from '../../src/layers/spiking-ssm.js';
 import { recipes, releasedPostNorm } from '../../src/recipes/index.js';
 import { mnist } from '../../src/tasks/mnist.js';
-import { runOptions } from '../../src/train/run.js';
+import { runOptions } from '../../src/train/options.js';
 
 const all = Object.entries(recipes).flatMap(([task, scales]) =>
   Object.entries(scales).map(([scale, recipe]) => ({ task, scale, recipe })),
@@ -16,7 +16,7 @@ describe('recipes', () => {
     expect(data.name).toBe(task);
     expect(model.config.inputs).toEqual(data.input);
     expect(model.config.classes).toBe(data.classes);
-    expect(runOptions(data, training).warmup).toBe(training.warmup);
+    expect(runOptions(data, training).settings.warmup).toBe(training.warmup);
     model.dispose();
   });
 

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { Dataset, Task } from '../../src/tasks/task.js';
 import { train } from '../../src/train/loop.js';
-import type { StepEvent, TrainOptions } from '../../src/train/run.js';
+import type { TrainOptions } from '../../src/train/options.js';
+import type { StepEvent } from '../../src/train/run.js';
 import { type Log, StandIn, standInTask } from './stand-in.js';
 
 const quick = { batch: 8, learningRate: 0.05, seed: 3 };

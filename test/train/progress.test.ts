@@ -8,6 +8,9 @@ const event = (step: number, more: Partial<StepEvent> = {}): StepEvent => ({
   epoch: 1,
   loss: 2,
   accuracy: 0.5,
+  rate: 0.125,
+  gradientNorm: 1,
+  tokens: 500,
   learningRate: 0.01,
   milliseconds: 100,
   steps: 1000,
@@ -54,9 +57,11 @@ describe('in a pipe', () => {
     const lines = text().trimEnd().split('\n');
     expect(lines.length).toBe(3);
     expect(lines[0]).toMatch(
-      /^step 5\d\/1000 · epoch 1\/3 · loss 2\.0000 · accuracy 50\.0 % · 10\.0 steps\/s · ETA 1 min 3\d s$/,
+      /^step 5\d\/1000 · epoch 1\/3 · loss 2\.0000 · accuracy 50\.0 % · spikes 12\.5 % · 10\.0 steps\/s · 5\d{3} tokens\/s · ETA 1 min 3\d s$/,
     );
-    expect(lines[2]).toMatch(/^step 120\/1000 .* validation 87\.6 % · 10\.0 steps\/s · done after 12 s$/);
+    expect(lines[2]).toMatch(
+      /^step 120\/1000 .* validation 87\.6 % · 10\.0 steps\/s · 5\d{3} tokens\/s · done after 12 s$/,
+    );
     expect(text()).not.toContain('\r');
   });
 
@@ -66,6 +71,17 @@ describe('in a pipe', () => {
     await hook(event(1, { loss: 1, accuracy: 0 }));
     await hook(event(2, { loss: 2, accuracy: 1, end: 'aborted' }));
     expect(text()).toMatch(/loss 1\.1000 · accuracy 10\.0 % .* aborted after/);
+  });
+
+  it('says nothing of spikes where nothing spikes, and counts a step once', async () => {
+    const { stream, text } = capture(false);
+    const hook = progress({ stream });
+    await hook(event(1, { loss: 1, rate: null }));
+    await hook(event(2, { loss: 2, rate: null }));
+    await hook(event(2, { loss: 2, rate: null, end: 'aborted' }));
+    expect(text()).toMatch(
+      /^step 2\/1000 · epoch 1\/3 · loss 1\.1000 · accuracy 50\.0 % · [^·]* steps\/s · /,
+    );
   });
 
   it('serves a second run from its start', async () => {

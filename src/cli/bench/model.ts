@@ -6,8 +6,8 @@ import type { NeuronName } from '../../neurons/index.js';
 import { withDefaults } from '../../options.js';
 import { random } from '../../random.js';
 import { recipes } from '../../recipes/index.js';
-import { trainStep } from '../../train/loop.js';
 import { adamW } from '../../train/optimizer.js';
+import { trainStep } from '../../train/step.js';
 import type { Pass } from './cases.js';
 
 /** Sizes of a whole model and its sequences. */
@@ -100,7 +100,7 @@ export function modelCase(options: ModelCase): Prepared {
   return {
     run: () => {
       if (pass === 'forward') tf.tidy(() => void model.apply(x));
-      else trainStep(model, { x: x.clone(), y: y.clone() as tf.Tensor1D }, optimizer, 0, source, ++step);
+      else trainStep(model, { x, y }, optimizer, 0, source, ++step);
     },
     dispose: () => {
       tf.dispose([x, y]);

@@ -1,0 +1,74 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWhole } from '../files/write-whole.js';
+import type { Model } from '../layers/model.js';
+import type { Task } from '../tasks/task.js';
+import { loadCheckpoint } from '../train/checkpoint.js';
+import type { StoredRun } from '../train/read-run.js';
+import { RUN_FILES } from '../train/run-folder.js';
+import { type EvaluateOptions, evaluate } from './evaluate.js';
+import type { OperationsConfig } from './operations.js';
+import { watched } from './watched.js';
+
+/** What a finished run is worth on its task's test set, as `report.json` of its folder keeps it. */
+export interface TestReport {
+  /** Share classified rightly, in [0, 1]. */
+  accuracy: number;
+  /** Mean cross-entropy, nats. */
+  loss: number;
+  /** Spikes per neuron and step, in [0, 1]; null for a model without spikes. */
+  rate: number | null;
+  examples: number;
+  /** Share of the most frequent class: what a guess without looking gets. */
+  chance: number;
+  /** Which of the run's models: after this step. */
+  step: number;
+  /** Of evaluating. */
+  seconds: number;
+  /** What a reader of the numbers has to know about the data. */
+  notes: string[];
+}
+
+const FILE = 'report.json';
+
+/**
+ * Loads the best model of a run, or the last where it never evaluated, evaluates it on the whole test set and keeps the
+ * result in the run's folder.
+ * @param model  built with the run's options; its parameters are replaced
+ * @throws as `loadCheckpoint` and `evaluate`
+ */
+export async function testRun(
+  run: Pick<StoredRun, 'folder' | 'epochs' | 'steps'>,
+  model: Model & { readonly config?: OperationsConfig },
+  task: Task,
+  options: Pick<EvaluateOptions, 'batch' | 'signal' | 'onBatch'> = {},
+): Promise<TestReport> {
+  const best = join(run.folder, RUN_FILES.best);
+  const { metadata } = loadCheckpoint(existsSync(best) ? best : join(run.folder, RUN_FILES.last), model);
+  const counts = new Array<number>(task.classes).fill(0);
+  const counting = watched(task.test, ({ y }) => {
+    for (const label of y.dataSync()) counts[label]++;
+  });
+  const { accuracy, loss, rate, layers, examples, seconds } = await evaluate(model, counting, {
+    ...options,
+    keepSpikes: 0,
+  });
+  const report: TestReport = {
+    accuracy,
+    loss,
+    rate: layers.length === 0 ? null : rate,
+    examples,
+    chance: Math.max(...counts) / examples,
+    step: metadata.evaluation ? (JSON.parse(metadata.evaluation) as { step: number }).step : run.steps.length,
+    seconds,
+    notes: [...(task.notes ?? [])],
+  };
+  writeWhole(join(run.folder, FILE), [`${JSON.stringify(report, undefined, 2)}\n`]);
+  return report;
+}
+
+/** The report that `testRun` left in a run's folder, undefined where there is none. */
+export function readTestReport(folder: string): TestReport | undefined {
+  const path = join(folder, FILE);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as TestReport) : undefined;
+}

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import type { BackendName } from '../backend/index.js';
+import type { RecipeName, Scale } from '../recipes/index.js';
+import { interruptSignal } from './train/interrupt.js';
+
+interface Flags {
+  scale: Scale;
+  seed: number;
+  set: string[];
+  folder?: string;
+  resume?: boolean;
+  backend: BackendName | 'auto';
+}
+
+/** What a shell reports for a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+export function addTrain(program: Command): void {
+  program
+    .command('train')
+    .description('Train a recipe, keep the run in a folder, and evaluate its best model on the test set')
+    .argument('<task>', 'a recipe: smnist, psmnist, …')
+    .option('--scale <scale>', 'tiny, small or paper', 'small')
+    .option('--seed <number>', 'of initial weights, order of examples and dropout', Number, 1)
+    .option(
+      '--set <key=value>',
+      'change the recipe: H=32, neuron=gelu, training.batch=16, task.trainExamples=6000; may be repeated',
+      (pair: string, before: string[]) => [...before, pair],
+      [],
+    )
+    .option('--folder <folder>', 'of the run (default: runs/TASK-SCALE-seedN and what was set)')
+    .option('--resume', 'go on with the run in the folder, exactly where its last checkpoint stands')
+    .option('--backend <name>', 'device to train on', 'auto')
+    .addHelpText(
+      'after',
+      `
+Ctrl-C saves and ends; a second one ends at once. Either way, and after a crash, --resume goes on.
+
+Examples:
+  spikingssm train smnist
+  spikingssm train smnist --scale tiny --set training.steps=200 --set H=32
+  spikingssm train psmnist --set neuron=gelu --set threshold=fixed   (the same model without spikes)
+  spikingssm train smnist --resume`,
+    )
+    .action(async (name: string, flags: Flags) => {
+      const { runTraining } = await import('./train/run.js');
+      const signal = await interruptSignal(() =>
+        process.stderr.write('\nSaving and ending after this step (Ctrl-C again ends at once) …\n'),
+      );
+      const pairs = flags.set.map((pair) => `-${pair.replace(/[^\w.=+-]/g, '_')}`).join('');
+      const folder = flags.folder ?? join('runs', `${name}-${flags.scale}-seed${flags.seed}${pairs}`);
+      const finished = await runTraining(name as RecipeName, { ...flags, folder, signal });
+      if (!finished) process.exitCode = INTERRUPTED;
+    });
+}

@@ -1,0 +1,57 @@
+import { type TestReport, testRun } from '../../analysis/test-report.js';
+import { type BackendName, useBackend } from '../../backend/index.js';
+import { spikingSSM } from '../../layers/spiking-ssm.js';
+import { unknownName } from '../../options.js';
+import { type RecipeName, recipes, recipeTasks, type Scale } from '../../recipes/index.js';
+import { train } from '../../train/loop.js';
+import { progress } from '../../train/progress.js';
+import { settingsOf } from './settings.js';
+
+export interface TrainingFlags {
+  scale: Scale;
+  seed: number;
+  /** `key=value` pairs. */
+  set: readonly string[];
+  folder: string;
+  resume?: boolean;
+  backend: BackendName | 'auto';
+  signal: AbortSignal;
+}
+
+/** Trains a recipe in a folder and evaluates it. @returns whether it came to its end */
+export async function runTraining(name: RecipeName, flags: TrainingFlags): Promise<boolean> {
+  const { scale, seed, folder, resume, signal } = flags;
+  if (!Object.hasOwn(recipes, name)) throw unknownName('train', 'task', name, Object.keys(recipes));
+  const scales = recipes[name];
+  if (!Object.hasOwn(scales, scale)) throw unknownName('train', 'scale', scale, Object.keys(scales));
+  const { model: options, training, task: taskOptions } = settingsOf(scales[scale], flags.set);
+  const { name: backend, reason } = await useBackend(flags.backend);
+  say(`Training ${name} at scale ${scale}, seed ${seed}, on ${backend} (${reason}), in ${folder}`);
+  const task = await recipeTasks[name](taskOptions);
+  for (const note of task.notes ?? []) say(`Note: ${note}`);
+  const model = spikingSSM({ ...options, seed });
+  const run = await train(model, task, { ...training, seed, folder, resume, signal, onStep: progress() });
+  if (run.aborted) {
+    say(`Saved after step ${run.steps.length} in ${folder}; the same command with --resume goes on.`);
+    return false;
+  }
+  if (run.stopped) say('Stopped early: the evaluations no longer got better.');
+  try {
+    say(lineOf(await testRun({ ...run, folder }, model, task, { signal })));
+  } catch (error) {
+    if (error !== signal.reason) throw error;
+    say(`The trained model is in ${folder}; the same command with --resume evaluates it.`);
+    return false;
+  }
+  return true;
+}
+
+function lineOf({ accuracy, examples, rate, step, chance }: TestReport): string {
+  const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+  const spikes = rate === null ? 'no spikes' : `spiking rate ${percent(rate)}`;
+  return `Test accuracy ${percent(accuracy)} of ${examples} examples (chance ${percent(chance)}), ${spikes}; model of step ${step}`;
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,46 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { readUnpacked } from './idx.js';
+
+const CHUNK = 1 << 20;
+const NEWLINE = 10;
+
+/**
+ * The lines of a text file as bytes, without the newline; a file that is not gzipped is never wholly in memory.
+ * A line is valid until the next one is asked for.
+ */
+export function* lines(path: string): Generator<Buffer> {
+  if (path.endsWith('.gz')) {
+    yield* linesOf([Buffer.from(readUnpacked(path))]);
+    return;
+  }
+  const file = openSync(path, 'r');
+  try {
+    yield* linesOf(chunks(file));
+  } finally {
+    closeSync(file);
+  }
+}
+
+function* chunks(file: number): Generator<Buffer> {
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    const size = readSync(file, chunk, 0, CHUNK, null);
+    if (size === 0) return;
+    yield chunk.subarray(0, size);
+  }
+}
+
+function* linesOf(parts: Iterable<Buffer>): Generator<Buffer> {
+  let rest = Buffer.alloc(0);
+  for (const part of parts) {
+    let start = 0;
+    for (let end = part.indexOf(NEWLINE); end >= 0; end = part.indexOf(NEWLINE, start)) {
+      const line = part.subarray(start, end);
+      yield rest.length === 0 ? line : Buffer.concat([rest, line]);
+      rest = Buffer.alloc(0);
+      start = end + 1;
+    }
+    if (start < part.length) rest = Buffer.concat([rest, part.subarray(start)]);
+  }
+  if (rest.length > 0) yield rest;
+}

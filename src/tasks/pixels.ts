@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import { indexedDataset } from './dataset.js';
+import type { Dataset } from './task.js';
+
+/** Images of one size as bytes, one after the other, and their classes. */
+export interface Pixels {
+  pixels: Uint8Array;
+  labels: Uint8Array;
+}
+
+/** How images become sequences of one number a step. */
+interface Reading {
+  /** Pixels of an image. */
+  L: number;
+  /** The number a pixel of 0 … 255 becomes. */
+  of: (pixel: number) => number;
+}
+
+/** @param examples  the set's images, by number */
+export function pixelDataset({ pixels, labels }: Pixels, examples: Uint32Array, reading: Reading): Dataset {
+  const { L } = reading;
+  const image = (i: number) => ({ pixels: pixels.subarray(i * L, (i + 1) * L), label: labels[i] });
+  return imageDataset(image, examples, reading);
+}
+
+/** @param image  gives the image of a number, whenever it is needed */
+export function imageDataset(
+  image: (index: number) => { pixels: Uint8Array; label: number },
+  examples: Uint32Array,
+  { L, of }: Reading,
+): Dataset {
+  const value = Float32Array.from({ length: 256 }, (_, pixel) => of(pixel));
+  return indexedDataset(examples, (chosen) => {
+    const x = new Float32Array(chosen.length * L);
+    const y = new Int32Array(chosen.length);
+    chosen.forEach((example, b) => {
+      const { pixels, label } = image(example);
+      for (let t = 0; t < L; t++) x[b * L + t] = value[pixels[t]];
+      y[b] = label;
+    });
+    return { x: tf.tensor3d(x, [chosen.length, L, 1]), y: tf.tensor1d(y, 'int32') };
+  });
+}

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { dataFile } from '../../data/locate.js';
+import { lines } from '../lines.js';
+
+export interface Review {
+  text: string;
+  /** 1 for a good one. */
+  label: number;
+}
+
+/**
+ * The reviews of one split, from `train.jsonl` (one object with label and text a line) or from the folders `train/neg`
+ * and `train/pos` of the original archive, in that order.
+ * @throws RangeError  for missing files, or a line without text and label
+ */
+export function reviews(split: 'train' | 'test'): Review[] {
+  const found = dataFile('text', 'imdb', [`${split}.jsonl`, `${split}/pos`]);
+  const all = found.endsWith('pos') ? fromFolder(dirname(found)) : fromLines(found);
+  if (all.length === 0) throw new RangeError(`text: ${found}: expected reviews, found none`);
+  return all;
+}
+
+function fromLines(path: string): Review[] {
+  const all: Review[] = [];
+  for (const line of lines(path)) {
+    if (line.length === 0) continue;
+    const { text, label } = parsed(line.toString('utf8'));
+    if (typeof text !== 'string' || (label !== 0 && label !== 1)) {
+      throw new RangeError(
+        `text: ${path}, line ${all.length + 1}: expected {"label": 0 or 1, "text": "…"}, ` +
+          `got ${line.toString('utf8', 0, Math.min(60, line.length))}`,
+      );
+    }
+    all.push({ text, label });
+  }
+  return all;
+}
+
+function parsed(line: string): { text?: unknown; label?: unknown } {
+  try {
+    return Object(JSON.parse(line));
+  } catch {
+    return {};
+  }
+}
+
+function fromFolder(folder: string): Review[] {
+  return ['neg', 'pos'].flatMap((kind, label) =>
+    readdirSync(join(folder, kind))
+      .filter((name) => name.endsWith('.txt'))
+      .sort()
+      .map((name) => ({ text: readFileSync(join(folder, kind, name), 'utf8'), label })),
+  );
+}

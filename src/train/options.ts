@@ -1,0 +1,150 @@
+import { withDefaults } from '../options.js';
+import type { Task } from '../tasks/task.js';
+import { checkCount, checkNumber } from './check.js';
+import type { StepEvent } from './run.js';
+
+export interface TrainOptions {
+  /** Passes over the training set. Default 1, unless `steps` is given. */
+  epochs?: number;
+  /** Optimiser steps, instead of `epochs`. */
+  steps?: number;
+  /** Examples a step; the last step of an epoch takes the rest. Default 50. */
+  batch?: number;
+  /**
+   * Examples whose signals are in memory at once: each batch is worked through in parts of so many, whose gradients
+   * are added up. Default the whole batch. The step is that of the whole batch to rounding, with two exceptions: batch
+   * norm takes its statistics over each part, and dropout draws its masks part by part.
+   */
+  microBatch?: number;
+  /** Highest learning rate. Default 0.01. */
+  learningRate?: number;
+  /** Decoupled weight decay. Default 0.01. */
+  weightDecay?: number;
+  /** Steps of linear warm-up. Default 0. */
+  warmup?: number;
+  /** Longest the gradient of all parameters together may be: a longer one is scaled down to it. Default false. */
+  clip?: number | false;
+  /** Nats added to the loss for each unit of spiking rate above `rateTarget`. Default 0. */
+  ratePenalty?: number;
+  /** Spiking rate, in [0, 1], up to which nothing is added to the loss. Default 0. */
+  rateTarget?: number;
+  /** Seed of the order of examples and of the dropout masks. Default 0. */
+  seed?: number;
+  /** When to evaluate on the validation set: after each epoch, each so many steps, or never. Default 'epoch'. */
+  evaluate?: 'epoch' | number | false;
+  /** Evaluate on the first so many validation examples. Default all. */
+  validationExamples?: number;
+  /** End the run after so many evaluations in a row that were not the best so far. Default false. */
+  patience?: number | false;
+  /**
+   * Folder of the run: `config.json`, `metrics.jsonl`, and the checkpoints `last.safetensors` and, of the best
+   * evaluation, `best.safetensors`. Default none.
+   */
+  folder?: string;
+  /** Go on with the run in `folder`, bit for bit as if it had never stopped; begins it where there is none. Default false. */
+  resume?: boolean;
+  /** Steps between two checkpoints. Default: five minutes. Each evaluation and the end of a run make one anyway. */
+  checkpoint?: number;
+  /** Called after each step, and once more where the run ends early. Awaited. */
+  onStep?: (event: StepEvent) => void | Promise<void>;
+  /**
+   * Ends the run between two steps, or in an evaluation; `train` then returns what there is. Default: in a notebook,
+   * the signal of the running cell.
+   */
+  signal?: AbortSignal;
+}
+
+/** What decides where and how a run is kept and shown, and nothing of its numbers. */
+export type RunHandling = Pick<TrainOptions, 'folder' | 'resume' | 'checkpoint' | 'onStep' | 'signal'>;
+
+/** The options that decide a run's numbers, defaults filled in. Plain data. */
+export type RunOptions = Required<Omit<TrainOptions, keyof RunHandling>>;
+
+/** Checks the options against the task and fills in what was left out. */
+export function runOptions(
+  task: Task,
+  options: TrainOptions,
+): { settings: RunOptions; handling: RunHandling } {
+  const { folder, resume, checkpoint, onStep, signal, ...filled } = withDefaults('train', options, {
+    epochs: undefined,
+    steps: undefined,
+    batch: 50,
+    microBatch: undefined,
+    learningRate: 0.01,
+    weightDecay: 0.01,
+    warmup: 0,
+    clip: false,
+    ratePenalty: 0,
+    rateTarget: 0,
+    seed: 0,
+    evaluate: 'epoch',
+    validationExamples: undefined,
+    patience: false,
+    folder: undefined,
+    resume: false,
+    checkpoint: undefined,
+    onStep: undefined,
+    signal: undefined,
+  } as TrainOptions) as RunHandling & RunOptions;
+  if (options.epochs !== undefined && options.steps !== undefined) {
+    throw new TypeError('train: give epochs or steps, not both');
+  }
+  if (task.train.size === 0)
+    throw new RangeError('train: the training set must hold at least one example, it is empty');
+  const { batch } = filled;
+  checkCount('train', 'batch', batch, 1);
+  checkAtMost('batch', batch, task.train.size, 'training examples');
+  const microBatch = filled.microBatch ?? batch;
+  checkCount('train', 'microBatch', microBatch, 1);
+  checkAtMost('microBatch', microBatch, batch, 'examples of a batch');
+  if (filled.epochs !== undefined) checkCount('train', 'epochs', filled.epochs, 1);
+  if (filled.steps !== undefined) checkCount('train', 'steps', filled.steps, 1);
+  const stepsPerEpoch = Math.ceil(task.train.size / batch);
+  const epochs = filled.epochs ?? (filled.steps === undefined ? 1 : Math.ceil(filled.steps / stepsPerEpoch));
+  const steps = filled.steps ?? epochs * stepsPerEpoch;
+  checkCount('train', 'warmup', filled.warmup, 0);
+  if (filled.warmup > steps)
+    throw new RangeError(`train: warmup must be at most the run's ${steps} steps, got ${filled.warmup}`);
+  for (const name of ['learningRate', 'weightDecay', 'ratePenalty', 'rateTarget'] as const) {
+    checkNumber('train', name, filled[name], 0);
+  }
+  if (filled.clip !== false && !(filled.clip > 0 && filled.clip < Infinity)) {
+    throw new RangeError(`train: clip must be a finite number above 0 or false, got ${filled.clip}`);
+  }
+  const validationExamples = checkEvaluation(task, filled);
+  if (resume && folder === undefined) throw new TypeError('train: resume needs the folder of the run');
+  if (checkpoint !== undefined) checkCount('train', 'checkpoint', checkpoint, 1);
+  const settings = { ...filled, epochs, steps, microBatch, validationExamples };
+  return { settings, handling: { folder, resume, checkpoint, onStep, signal } };
+}
+
+/** @returns how many validation examples an evaluation takes */
+function checkEvaluation(task: Task, { evaluate, patience, ...options }: RunOptions): number {
+  const examples = options.validationExamples ?? task.validation.size;
+  if (evaluate === false) {
+    if (patience !== false)
+      throw new TypeError('train: patience needs evaluations (pass evaluate, or patience: false)');
+    return examples;
+  }
+  if (evaluate !== 'epoch') {
+    if (typeof evaluate !== 'number') {
+      throw new TypeError(`train: evaluate must be 'epoch', a number of steps or false, got ${evaluate}`);
+    }
+    checkCount('train', 'evaluate', evaluate, 1);
+  }
+  if (patience !== false) checkCount('train', 'patience', patience, 1);
+  if (task.validation.size === 0) {
+    throw new RangeError('train: the task has no validation examples (pass evaluate: false)');
+  }
+  checkCount('train', 'validationExamples', examples, 1);
+  if (examples > task.validation.size) {
+    throw new RangeError(
+      `train: validationExamples must be at most the task's ${task.validation.size}, got ${examples}`,
+    );
+  }
+  return examples;
+}
+
+function checkAtMost(name: string, value: number, most: number, of: string): void {
+  if (value > most) throw new RangeError(`train: ${name} must be at most the ${most} ${of}, got ${value}`);
+}

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Metrics, readMetrics } from './metrics.js';
+import type { Run } from './run.js';
+import type { RunConfig } from './run-config.js';
+import { RUN_FILES, readConfig } from './run-folder.js';
+
+/** A run as its folder tells it. */
+export interface StoredRun extends Run {
+  folder: string;
+  config: RunConfig;
+  /** How it ended; null for one that still runs or was killed. */
+  end: NonNullable<Metrics['end']>['end'];
+}
+
+/**
+ * Reads a run's folder: what it was and every record, for figures and tables. The checkpoints stay where they are
+ * (`loadCheckpoint`).
+ * @throws RangeError  for a folder without a run, or a damaged file
+ * @example figures.learningCurve(readRun('runs/smnist-small'))
+ */
+export function readRun(folder: string): StoredRun {
+  const config = readConfig(join(folder, RUN_FILES.config));
+  const file = join(folder, RUN_FILES.metrics);
+  const { steps, epochs, end } = existsSync(file)
+    ? readMetrics(file)
+    : { steps: [], epochs: [], end: undefined };
+  return {
+    folder,
+    config,
+    options: config.training,
+    steps,
+    epochs,
+    seconds: end?.seconds ?? epochs.at(-1)?.seconds ?? 0,
+    aborted: end?.end === 'aborted',
+    stopped: end?.end === 'stopped',
+    end: end?.end ?? null,
+  };
+}

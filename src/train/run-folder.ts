@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeWhole } from '../files/write-whole.js';
+import type { Model } from '../layers/model.js';
+import type { Batch } from '../tasks/task.js';
+import type { DataPosition } from './batches.js';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import { metricsWriter, type RunEnd, readMetrics } from './metrics.js';
+import type { OptimizerState } from './optimizer.js';
+import type { EpochRecord, Run } from './run.js';
+import { differences, type RunConfig, withSession } from './run-config.js';
+
+/** All that a run needs to go on exactly, beside the model and the records. */
+export interface RunState {
+  step: number;
+  /** Evaluations done. */
+  evaluations: number;
+  position: DataPosition;
+  /** Sums over the training examples since the last evaluation. */
+  tally: { loss: number; correct: number; examples: number };
+  /** Time the run was running. */
+  seconds: number;
+  optimizer: OptimizerState;
+  /** State of the source of the dropout masks. */
+  masks: number[];
+}
+
+/** A run's files. Every one of them is written whole or not at all. */
+export interface RunFolder {
+  /** Loads the last checkpoint into the model; undefined where the run has none yet. */
+  restore(model: Model): { state: RunState; records: Pick<Run, 'steps' | 'epochs'> } | undefined;
+  /** Notes in `config.json` that the run begins or goes on after `step`. */
+  begin(step: number): void;
+  save(model: Model, state: RunState, records: Pick<Run, 'steps' | 'epochs'>, end?: RunEnd): void;
+  saveBest(model: Model, evaluation: EpochRecord): void;
+  saveFailure(model: Model, state: RunState, message: string, batch?: Batch): string;
+}
+
+/** Names of the files in a run's folder. */
+export const RUN_FILES = {
+  config: 'config.json',
+  metrics: 'metrics.jsonl',
+  last: 'last.safetensors',
+  best: 'best.safetensors',
+  failure: 'failure.safetensors',
+} as const;
+
+/**
+ * @throws RangeError  `train: FOLDER holds a run (…)`, unless it is to go on, and it is the same run
+ */
+export function runFolder(folder: string, config: RunConfig, resume: boolean): RunFolder {
+  const path = (name: keyof typeof RUN_FILES): string => join(folder, RUN_FILES[name]);
+  const known = existsSync(path('config')) ? readConfig(path('config')) : undefined;
+  if (known && !resume) {
+    throw new RangeError(
+      `train: ${folder} holds a run already (pass resume: true to go on with it, or another folder)`,
+    );
+  }
+  const different = known ? differences(config, known) : [];
+  if (different.length > 0) {
+    throw new RangeError(
+      `train: ${folder} holds another run: ${different.join('; ')} (go on with the options it was begun with, ` +
+        'or take another folder)',
+    );
+  }
+  mkdirSync(folder, { recursive: true });
+  removeLeftovers(folder);
+  const writeMetrics = metricsWriter(path('metrics'));
+  return {
+    restore: (model) =>
+      existsSync(path('last')) ? restore(model, path('last'), path('metrics')) : undefined,
+    begin: (step) => {
+      const text = JSON.stringify(withSession(known ?? config, step), undefined, 2);
+      writeWhole(path('config'), [`${text}\n`]);
+    },
+    save: (model, state, records, end) => {
+      // Records first: a checkpoint never knows more steps than they do.
+      writeMetrics(records, end);
+      saveState(path('last'), model, state);
+    },
+    saveBest: (model, evaluation) =>
+      saveCheckpoint(path('best'), model, { metadata: { evaluation: JSON.stringify(evaluation) } }),
+    saveFailure: (model, state, message, batch) => {
+      saveState(path('failure'), model, state, { batch, metadata: { message } });
+      return path('failure');
+    },
+  };
+}
+
+/** @throws RangeError  for a folder that holds no run */
+export function readConfig(path: string): RunConfig {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new RangeError(`readRun: cannot read ${path} (${(error as Error).message})`);
+  }
+}
+
+function saveState(
+  path: string,
+  model: Model,
+  { optimizer, masks, position: { order, ...place }, ...rest }: RunState,
+  extra: { batch?: Batch; metadata?: Record<string, string> } = {},
+): void {
+  saveCheckpoint(path, model, {
+    optimizer,
+    random: { order, masks },
+    batch: extra.batch,
+    metadata: { ...extra.metadata, run: JSON.stringify({ ...rest, position: place }) },
+  });
+}
+
+function restore(model: Model, last: string, metrics: string): ReturnType<RunFolder['restore']> {
+  const { optimizer, random, metadata } = loadCheckpoint(last, model);
+  if (!optimizer || !random || !metadata.run) {
+    throw new RangeError(`train: ${last} is no checkpoint of a run (it lacks the state of its training)`);
+  }
+  const { position, ...rest } = JSON.parse(metadata.run) as Omit<RunState, 'optimizer' | 'masks'>;
+  const state = { ...rest, position: { ...position, order: random.order }, optimizer, masks: random.masks };
+  const records = readMetrics(metrics);
+  // Records may be ahead of the checkpoint by what was done between the two writes.
+  const steps = records.steps.slice(0, state.step);
+  const epochs = records.epochs.slice(0, state.evaluations);
+  if (steps.length !== state.step || epochs.length !== state.evaluations) {
+    throw new RangeError(
+      `train: ${metrics} holds ${steps.length} of the ${state.step} steps and ${epochs.length} of the ` +
+        `${state.evaluations} evaluations of the checkpoint beside it (it was changed)`,
+    );
+  }
+  return { state, records: { steps, epochs } };
+}
+
+/** What a process that was killed had begun to write. */
+function removeLeftovers(folder: string): void {
+  const names = Object.values(RUN_FILES);
+  for (const file of readdirSync(folder)) {
+    if (file.endsWith('.tmp') && names.some((name) => file.startsWith(`${name}.`)))
+      rmSync(join(folder, file));
+  }
+}
