@@ -52,6 +52,8 @@ export {
   readManifest,
   type Unpack,
 } from './data/manifest.js';
+export { type NpyArray, type NpyData, readNpy } from './files/npy.js';
+export { readNpz } from './files/npz.js';
 export {
   readSafetensors,
   type Safetensors,
@@ -60,6 +62,8 @@ export {
   type SafetensorsEntry,
   writeSafetensors,
 } from './files/safetensors.js';
+export { readWav, type Wav } from './files/wav.js';
+export { writeWav } from './files/wav-write.js';
 export { type DisplayOptions, display, html, image, json, md, svg } from './jupyter/display.js';
 export type { Displayable } from './jupyter/mime.js';
 export type { MimeBundle } from './jupyter/output.js';

@@ -55,8 +55,8 @@ export interface CellRunner {
   /** Like `live`, for a value about to be kept in a variable: passes it on until the cell has ended. */
   kept<T>(value: T): T;
   /**
-   * Whether code may be killed where it stands: not the runner's own, and not a cell that has asked for its
-   * signal, so will end by itself, unless `force`.
+   * Whether code may be killed where it stands: a cell's, the running one or an earlier one, and not one that has
+   * asked for its signal, so will end by itself, unless `force`.
    */
   mayKill(force: boolean): boolean;
   /** Does work that must not be killed half-way. */
@@ -90,6 +90,8 @@ export function cellRunner(
   let lastCount = 0;
   /** The runner itself is at work. */
   let own = false;
+  /** Depth of `alone`. */
+  let guards = 0;
   let abandon = (): void => {};
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -114,18 +116,22 @@ export function cellRunner(
       if (cell?.ended && cell.signal.aborted) throw cell.signal.reason;
       return value;
     },
-    alone: (work) => {
-      const before = own;
-      own = true;
-      try {
-        return work();
-      } finally {
-        own = before;
-      }
-    },
+    alone,
     abandon: () => abandon(),
-    mayKill: (force) => !own && (force || !capture.current()?.signalAsked),
+    mayKill: (force) => {
+      const cell = capture.current();
+      return !own && guards === 0 && cell !== undefined && (force || !cell.signalAsked);
+    },
   };
+
+  function alone<T>(work: () => T): T {
+    guards++;
+    try {
+      return work();
+    } finally {
+      guards--;
+    }
+  }
 
   function live<T>(value: T): T {
     const signal = capture.current()?.signal;
@@ -200,16 +206,17 @@ export function cellRunner(
   ): Promise<{ value: unknown } | undefined> {
     return new Promise((resolve) => {
       const end = (thrown: { value: unknown } | undefined): void => {
+        own = true;
         clearTimeout(grace);
         abandon = () => {};
         cell.signal.removeEventListener('abort', onAbort);
-        own = true;
         resolve(thrown);
       };
-      const giveUp = (): void => {
-        end({ value: cell.signal.reason });
-        language.interrupt();
-      };
+      const giveUp = (): void =>
+        alone(() => {
+          end({ value: cell.signal.reason });
+          language.interrupt();
+        });
       let grace: NodeJS.Timeout | undefined;
       const onAbort = (): void => {
         capture.recover();

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 
 /** A two-way channel between the notebook's code and code in the front end, such as a widget's. */
@@ -48,10 +49,10 @@ export interface CommTable extends CommHost {
 export function commTable(
   post: (action: CommAction, content: Record<string, unknown>, buffers: Uint8Array[]) => void,
 ): CommTable {
-  const targets = new Map<string, (comm: Comm, data: unknown) => void>();
-  const open = new Map<string, Comm>();
+  const targets = new Map<string, { accept: (comm: Comm, data: unknown) => void; scope: AsyncResource }>();
+  const open = new Map<string, { comm: Comm; scope: AsyncResource }>();
 
-  function channel(id: string, target: string): Comm {
+  function channel(id: string, target: string, scope: AsyncResource): Comm {
     const comm: Comm = {
       id,
       target,
@@ -63,33 +64,46 @@ export function commTable(
         if (open.delete(id)) post('comm_close', { comm_id: id, data: plain(data) }, []);
       },
     };
-    open.set(id, comm);
+    open.set(id, { comm, scope });
     return comm;
   }
 
   return {
-    register: (target, onOpen) => void targets.set(target, onOpen),
+    register: (target, accept) => void targets.set(target, { accept, scope: new AsyncResource('comm') }),
     open: (target, data) => {
-      const comm = channel(randomUUID(), target);
+      const comm = channel(randomUUID(), target, new AsyncResource('comm'));
       post('comm_open', { comm_id: comm.id, target_name: target, data: plain(data) }, []);
       return comm;
     },
     receive(action, content, buffers) {
       const id = String(content.comm_id);
       const known = open.get(id);
-      if (action === 'comm_msg') known?.onMessage?.(content.data, buffers);
+      if (action === 'comm_msg') handle(known?.scope, () => known?.comm.onMessage?.(content.data, buffers));
       else if (action === 'comm_close') {
         open.delete(id);
-        known?.onClose?.(content.data);
+        handle(known?.scope, () => known?.comm.onClose?.(content.data));
       } else {
         const target = String(content.target_name);
-        const accept = targets.get(target);
+        const registered = targets.get(target);
         // The protocol's answer to a target that nobody has registered.
-        if (accept) accept(channel(id, target), content.data);
-        else post('comm_close', { comm_id: id, data: {} }, []);
+        if (!registered) return post('comm_close', { comm_id: id, data: {} }, []);
+        const { accept, scope } = registered;
+        const comm = channel(id, target, scope);
+        handle(scope, () => accept(comm, content.data));
       }
     },
   };
+}
+
+/** Runs a handler as a part of the cell that has set it, where its outputs and errors show. */
+function handle(scope: AsyncResource | undefined, handler: () => void): void {
+  scope?.runInAsyncScope(() => {
+    try {
+      handler();
+    } catch (error) {
+      console.error(error);
+    }
+  });
 }
 
 /** What JSON makes of it, so that a mistake is the sender's error. */

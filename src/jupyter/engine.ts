@@ -21,7 +21,6 @@ import {
   describeName,
 } from './editor-help.js';
 import { INPUT_TYPES, input } from './input.js';
-import { allowKill } from './interrupt.js';
 import { moduleLoader } from './module-loader.js';
 import { isEditable, moduleResolver } from './module-resolver.js';
 import { withShorthands } from './shorthand.js';
@@ -50,6 +49,10 @@ export interface Engine {
   isComplete(code: string): Completeness;
   /** Ends a cell that was stopped and has not ended yet, without waiting for its code. */
   abandon(): void;
+  /** Whether running code may be killed where it stands; `force`: also where it would end by itself. */
+  mayKill(force: boolean): boolean;
+  /** Does work that must not be killed half-way. */
+  alone<T>(work: () => T): T;
   close(): void;
 }
 
@@ -102,27 +105,23 @@ export function createEngine({ directory }: EngineOptions): Engine {
   };
   process.on('unhandledRejection', onLost);
   process.on('uncaughtException', onLost);
-  const forbidKill = allowKill(runner.mayKill);
 
   return {
     root,
     languageVersion: tslab.version,
     execute: runner.execute,
-    complete: (code, position) =>
-      runner.alone(() => {
-        const { start, end, candidates } = tslab.converter.complete(runner.declarations, code, position);
-        return { start, end, candidates };
-      }),
+    complete: (code, position) => {
+      const { start, end, candidates } = tslab.converter.complete(runner.declarations, code, position);
+      return { start, end, candidates };
+    },
     inspect: (code, position) =>
-      runner.alone(
-        () =>
-          describeName(tslab.converter.inspect(runner.declarations, code, position)) ??
-          tslab.callAt(PREFIX.length + position),
-      ),
-    isComplete: (code) => runner.alone(() => tslab.isComplete(code)),
+      describeName(tslab.converter.inspect(runner.declarations, code, position)) ??
+      tslab.callAt(PREFIX.length + position),
+    isComplete: tslab.isComplete,
     abandon: runner.abandon,
+    mayKill: runner.mayKill,
+    alone: runner.alone,
     close: () => {
-      forbidKill();
       process.off('unhandledRejection', onLost);
       process.off('uncaughtException', onLost);
       Object.assign(Error, { stackTraceLimit, prepareStackTrace });

@@ -1,47 +1,71 @@
-import { executionAsyncId } from 'node:async_hooks';
 import { Session } from 'node:inspector';
 import vm from 'node:vm';
 
-/** `globalThis[MAY_KILL](force)`, asked by another thread, in the main thread's code wherever that stands. */
-const MAY_KILL = "Symbol.for('Jupyter.mayKill')";
+/** `globalThis[KILL](id, force)`, called by another thread in the middle of whatever the main thread is running. */
+const KILL = "Symbol.for('Jupyter.kill')";
 
 /**
  * Lets another thread kill the main thread's running code.
- * @param mayKill  whether the code may be killed where it stands
+ * @param mayKill  whether interrupt `id` may kill the code where it stands
  * @returns undoes it
  */
-export function allowKill(mayKill: (force: boolean) => boolean): () => void {
-  const clearAsyncStack = asyncStackClearer();
-  const key = Symbol.for('Jupyter.mayKill');
-  Reflect.set(globalThis, key, (force: boolean) => {
+export function allowKill(mayKill: (id: number, force: boolean) => boolean): () => void {
+  const session = new Session();
+  session.connect();
+  const key = Symbol.for('Jupyter.kill');
+  Reflect.set(globalThis, key, (id: number, force: boolean) => {
     // Idle: the kill would hit whatever runs next.
-    if (executionAsyncId() === 0 || !mayKill(force)) return false;
+    if (callDepth() <= OWN_CALLS || !mayKill(id, force)) return;
     // Killed code does not take its entries off Node's stack of asynchronous calls, and Node aborts when it sees that.
     clearAsyncStack();
-    return true;
+    // Here rather than in a second message: in between the code could have ended, and something else begun.
+    session.post('Runtime.terminateExecution');
   });
-  return () => Reflect.deleteProperty(globalThis, key);
+  return () => {
+    session.disconnect();
+    Reflect.deleteProperty(globalThis, key);
+  };
+}
+
+/** Calls on the stack in an idle process: `callDepth`, the function that asks for it, and the other thread's expression. */
+const OWN_CALLS = 3;
+
+/** Number of calls under way, up to a few. (Node's own number of the asynchronous call is lost where it was cleared.) */
+function callDepth(): number {
+  const { stackTraceLimit, prepareStackTrace } = Error;
+  const found: { calls: unknown[] } = { calls: [] };
+  Error.stackTraceLimit = OWN_CALLS + 1;
+  Error.prepareStackTrace = (_, calls) => calls;
+  Error.captureStackTrace(found);
+  const depth = (Reflect.get(found, 'stack') as unknown[]).length;
+  Object.assign(Error, { stackTraceLimit, prepareStackTrace });
+  return depth;
 }
 
 export interface Killer {
   /**
    * Kills the code that the main thread is running, if it runs any that may be killed; callable from a worker only.
+   * Does nothing while an earlier call is under way.
+   * @param id     of the interrupt, which can kill nothing once the main thread has taken note of it
    * @param force  also code that has asked for its signal and would end by itself
    */
-  kill(force: boolean): void;
+  kill(id: number, force: boolean): void;
 }
 
 /** Reaches the main thread, whose event loop survives the kill. */
 export function connectKiller(): Killer {
+  let busy = false;
   return {
-    kill(force) {
+    kill(id, force) {
+      // A kill that hits the expression of another one is lost.
+      if (busy) return;
+      busy = true;
       // For as long as it is connected, the process would wait for it before it exits.
       const session = new Session();
       session.connectToMainThread();
-      const expression = `globalThis[${MAY_KILL}]?.(${force}) ?? false`;
-      session.post('Runtime.evaluate', { expression, returnByValue: true }, (error, answer) => {
-        if (error || answer.result.value !== true) session.disconnect();
-        else session.post('Runtime.terminateExecution', () => session.disconnect());
+      session.post('Runtime.evaluate', { expression: `globalThis[${KILL}]?.(${id}, ${force})` }, () => {
+        session.disconnect();
+        busy = false;
       });
     },
   };
@@ -62,16 +86,12 @@ export function watchInterrupts(onInterrupt: () => void): never {
   }
 }
 
-/** Node's own remedy after an uncaught exception; there is no public name for it. */
-function asyncStackClearer(): () => void {
-  const { binding } = process as { binding?: (name: string) => { clearAsyncIdStack?: () => void } };
-  const { noDeprecation } = process as { noDeprecation?: boolean };
-  try {
-    Object.assign(process, { noDeprecation: true });
-    return binding?.call(process, 'async_wrap').clearAsyncIdStack ?? (() => {});
-  } catch {
-    return () => {};
-  } finally {
-    Object.assign(process, { noDeprecation });
-  }
+/** Has Node do what it does after an uncaught exception; there is no public name for that part of it. */
+function clearAsyncStack(): void {
+  const { _fatalException } = process as { _fatalException?: (error: unknown) => void };
+  const theirs = process.hasUncaughtExceptionCaptureCallback();
+  // Nobody is to hear of an exception that there is not.
+  if (!theirs) process.setUncaughtExceptionCaptureCallback(() => {});
+  _fatalException?.call(process, new Error('the code was stopped'));
+  if (!theirs) process.setUncaughtExceptionCaptureCallback(null);
 }

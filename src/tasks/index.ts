@@ -1,5 +1,13 @@
 export { type ImageOptions, image } from './image/index.js';
 export { type ListopsOptions, listops, writeListops } from './listops/index.js';
 export { type MnistOptions, mnist } from './mnist.js';
+export { type CsvOptions, csv } from './own/csv.js';
+export type { ArrayNames, ArrayOptions } from './own/dense.js';
+export { idx } from './own/idx.js';
+export { numpy } from './own/numpy.js';
+export type { OwnOptions, SetName } from './own/options.js';
+export { type Example, type SequencesOptions, sequences } from './own/sequences.js';
+export type { OwnTask } from './own/task.js';
+export { type WavFolderOptions, wavFolder } from './own/wav-folder.js';
 export { type PathfinderOptions, pathfinder, pathx, writePathfinder } from './pathfinder/index.js';
 export { type TextOptions, text } from './text/index.js';

@@ -54,7 +54,7 @@ async function start(): Promise<void> {
     toMain,
     onShutdown: () => {
       toMain({ type: 'exit' });
-      setInterval(() => killer.kill(true), 100);
+      setInterval(() => killer.kill(Number.POSITIVE_INFINITY, true), 100);
       setTimeout(() => process.kill(process.pid, 'SIGKILL'), EXIT_TIME);
     },
   });

@@ -52,7 +52,8 @@ export function protocol(parts: ProtocolParts): Protocol {
   let serial = 0;
   let executionCount = 0;
   let running: { id: number; message: Message; stops: number } | undefined;
-  let interrupts = { sent: 0, answered: 0 };
+  let interrupts = { sent: 0, answered: 0, force: false };
+  let insisting: NodeJS.Timeout | undefined;
   let setLanguageVersion: (version: string) => void;
   const languageVersion = new Promise<string>((resolve) => {
     setLanguageVersion = resolve;
@@ -228,17 +229,24 @@ export function protocol(parts: ProtocolParts): Protocol {
   }
 
   function interrupt(): void {
-    const stopping = running;
-    const force = stopping ? stopping.stops++ > 0 : true;
-    const id = ++interrupts.sent;
-    const insist = (): void => {
-      if (interrupts.answered >= id) return;
-      killer.kill(force);
-      toMain({ type: 'interrupt', id, force });
-      setTimeout(insist, INSIST);
-    };
+    const force = running ? running.stops++ > 0 : true;
+    interrupts = { ...interrupts, sent: interrupts.sent + 1, force: interrupts.force || force };
+    toMain({ type: 'interrupt', id: interrupts.sent, force: interrupts.force });
+    insisting ??= setInterval(insist, INSIST);
+  }
+
+  function insist(): void {
+    const { sent: id, force } = interrupts;
+    killer.kill(id, force);
     toMain({ type: 'interrupt', id, force });
-    setTimeout(insist, INSIST);
+  }
+
+  function interrupted(id: number): void {
+    interrupts.answered = Math.max(interrupts.answered, id);
+    if (interrupts.answered < interrupts.sent) return;
+    clearInterval(insisting);
+    insisting = undefined;
+    interrupts.force = false;
   }
 
   function announce(): void {
@@ -281,8 +289,7 @@ export function protocol(parts: ProtocolParts): Protocol {
           answers.delete(message.id);
           return;
         case 'interrupted':
-          interrupts = { ...interrupts, answered: Math.max(interrupts.answered, message.id) };
-          return;
+          return interrupted(message.id);
         case 'input': {
           const asking = running;
           if (asking?.id !== message.id) return;

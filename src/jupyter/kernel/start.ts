@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { COMMS, commTable } from '../comm.js';
 import { type AskUser, INPUT } from '../input.js';
+import { allowKill } from '../interrupt.js';
 import { cells } from './cells.js';
 import { readConnection } from './connection.js';
 import type { ProtocolData, ToMain, ToProtocol } from './thread-messages.js';
@@ -57,27 +58,26 @@ export async function startKernel(connectionFile: string): Promise<void> {
   Reflect.set(globalThis, INPUT, ask);
   Reflect.set(globalThis, COMMS, comms);
 
+  let interrupted = 0;
+  allowKill((id, force) => id > interrupted && engine.mayKill(force));
+
+  /** What the kernel itself does with a message: nothing of it may be killed half-way. */
+  function take(message: Exclude<ToMain, { type: 'comm' }>): void {
+    if (message.type === 'execute') void served.execute(message);
+    else if (message.type === 'input') served.answer(message.value);
+    else if (message.type === 'exit') process.exit(0);
+    else if (message.type === 'interrupt') {
+      // One that comes again may have been followed by the next cell.
+      if (message.id > interrupted) served.stop(message.force);
+      interrupted = Math.max(interrupted, message.id);
+      send({ type: 'interrupted', id: message.id });
+    } else served.editor(message);
+  }
   thread.on('message', (message: ToMain) => {
-    switch (message.type) {
-      case 'execute':
-        return void served.execute(message);
-      case 'interrupt':
-        served.stop(message.force);
-        return send({ type: 'interrupted', id: message.id });
-      case 'input':
-        return served.answer(message.value);
-      case 'exit':
-        return process.exit(0);
-      case 'comm':
-        try {
-          comms.receive(message.action, message.content, message.buffers);
-        } catch (error) {
-          process.stderr.write(`comm: ${(error as Error).stack}\n`);
-        }
-        return send({ type: 'reply', id: message.id, content: {} });
-      default:
-        return served.editor(message);
-    }
+    if (message.type !== 'comm') return engine.alone(() => take(message));
+    // Set before the user's handler runs, which may be killed.
+    setImmediate(() => send({ type: 'reply', id: message.id, content: {} }));
+    comms.receive(message.action, message.content, message.buffers);
   });
   send({ type: 'ready', languageVersion: engine.languageVersion });
   const watcher = new Worker(new URL('./signal-thread.js', import.meta.url), {

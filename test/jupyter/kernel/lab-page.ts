@@ -20,6 +20,8 @@ export interface Notebook {
   start(cell: number): Promise<void>;
   /** Starts a cell and waits for its end. */
   run(cell: number): Promise<void>;
+  /** Runs all cells, until one fails. */
+  runAll(): Promise<void>;
   /** Waits until the kernel is idle. */
   idle(): Promise<void>;
   /** What stands in a cell's output area, as text. */
@@ -65,9 +67,10 @@ export async function startLab(folder: string, env: NodeJS.ProcessEnv): Promise<
   return {
     async open(name) {
       const page = await browser.newPage({ viewport: { width: 1200, height: 1000 } });
+      page.setDefaultTimeout(60_000);
       await page.goto(`${address}/tree/${name}?reset`);
       const notebook = notebookOn(page);
-      await page.waitForSelector('.jp-Notebook .jp-CodeCell .cm-content', { timeout: 60_000 });
+      await page.waitForSelector('.jp-Notebook .jp-CodeCell .cm-content');
       await notebook.idle();
       return notebook;
     },
@@ -89,12 +92,15 @@ function notebookOn(page: Page): Notebook {
       () =>
         (window as unknown as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel
           ?.status === 'idle',
-      undefined,
-      { timeout: 60_000 },
     );
   };
   const command = (name: string): Promise<void> =>
     page.evaluate((id) => void (window as unknown as LabWindow).jupyterapp.commands.execute(id), name);
+  /** Runs a command that ends when its cells have. */
+  const finish = (name: string): Promise<void> =>
+    page.evaluate(async (id) => {
+      await (window as unknown as LabWindow).jupyterapp.commands.execute(id);
+    }, name);
   const select = (index: number): Promise<void> =>
     page.evaluate((n) => {
       (window as unknown as LabWindow).jupyterapp.shell.currentWidget.content.activeCellIndex = n;
@@ -110,12 +116,10 @@ function notebookOn(page: Page): Notebook {
     start,
     idle,
     async run(index) {
-      await start(index);
-      await cell(index)
-        .locator('.jp-InputPrompt', { hasText: /\[\d+\]/ })
-        .waitFor({ timeout: 60_000 });
-      await idle();
+      await select(index);
+      await finish('notebook:run-cell');
     },
+    runAll: () => finish('notebook:run-all-cells'),
     output: async (index) =>
       (await cell(index).locator('.jp-OutputArea-output').allInnerTexts()).join('\n').trimEnd(),
     count: (index) =>

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Content, executeContent, printed, TestKernel } from './client.js';
+import { executeContent, printed, TestKernel } from './client.js';
 
 let kernel: TestKernel;
 
@@ -9,57 +9,45 @@ beforeAll(async () => {
 });
 afterAll(() => kernel.stop());
 
-/** Longest that a cell may go on after Stop, in milliseconds. */
-const LIMIT = 500;
-
-/** Runs a cell that prints `started`, stops it, and checks that it ends in time, falls silent and harms nothing. */
-async function stopCell(
-  code: string,
-  stop: () => unknown = interrupt,
-): Promise<{ reply: Content; time: number }> {
+/**
+ * Runs a cell that prints `started`, stops it, and checks that it ends, falls silent and harms nothing. No cell here
+ * ends by itself; how fast they end is measured in test/bench/kernel.mjs.
+ */
+async function stopCell(code: string, stop: () => unknown = interrupt): Promise<void> {
   const { id, reply } = await kernel.send('execute_request', executeContent(code));
   await kernel.until(() => printed(kernel.outputsOf(id)).includes('started'));
-  const begun = performance.now();
   await stop();
-  const { content } = await reply;
-  const time = performance.now() - begun;
-  expect(content).toMatchObject({ status: 'error', ename: 'Stopped' });
+  expect((await reply).content).toMatchObject({ status: 'error', ename: 'Stopped' });
   await kernel.idle(id);
   const shown = kernel.outputsOf(id).length;
-  const next = await kernel.execute('await new Promise((resolve) => setTimeout(resolve, 300)); kept.length');
+  // Longer than any timer of the stopped cells, so later than whatever they would still print.
+  const next = await kernel.execute('await new Promise((resolve) => setTimeout(resolve, 60)); kept.length');
   expect(next.outputs.at(-1)?.content.data).toEqual({ 'text/plain': '3' });
   expect(kernel.outputsOf(id)).toHaveLength(shown);
-  return { reply: content, time };
 }
 
 const interrupt = (): unknown => kernel.request('interrupt_request', {}, 'control');
 
 test('a synchronous loop', async () => {
-  expect((await stopCell('let turns = 0; console.log("started"); while (true) turns++;')).time).toBeLessThan(
-    LIMIT,
-  );
+  await stopCell('let turns = 0; console.log("started"); while (true) turns++;');
   expect((await kernel.execute('turns > 0')).outputs.at(-1)?.content.data).toEqual({ 'text/plain': 'true' });
 });
 
 test('a loop after an await', async () => {
-  const code = 'await new Promise((r) => setTimeout(r, 10)); console.log("started"); while (true);';
-  expect((await stopCell(code)).time).toBeLessThan(LIMIT);
+  await stopCell('await new Promise((r) => setTimeout(r, 10)); console.log("started"); while (true);');
 });
 
 test('a loop in a timer, while the cell awaits it', async () => {
-  const code = 'await new Promise(() => setTimeout(() => { console.log("started"); while (true); }, 10));';
-  expect((await stopCell(code)).time).toBeLessThan(LIMIT);
+  await stopCell('await new Promise(() => setTimeout(() => { console.log("started"); while (true); }, 10));');
 });
 
 test('a cell that awaits, in a loop or for ever', async () => {
-  const waits = 'console.log("started"); await new Promise((r) => setTimeout(r, 1e6));';
-  expect((await stopCell(waits)).time).toBeLessThan(LIMIT);
-  const loops = 'for (;;) { console.log("started"); await new Promise((r) => setTimeout(r, 20)); }';
-  expect((await stopCell(loops)).time).toBeLessThan(LIMIT);
+  await stopCell('console.log("started"); await new Promise(() => {});');
+  await stopCell('for (;;) { console.log("started"); await new Promise((r) => setTimeout(r, 20)); }');
 });
 
 test('a loop that prints without end', async () => {
-  expect((await stopCell('for (;;) console.log("started");')).time).toBeLessThan(2 * LIMIT);
+  await stopCell('for (;;) console.log("started");');
 });
 
 test('twenty stops in a row leave the kernel well', async () => {
@@ -73,13 +61,9 @@ test.skipIf(process.platform === 'win32')(
   'SIGINT stops like interrupt_request, synchronous or after an await',
   async () => {
     const signal = (): unknown => kernel.process.kill('SIGINT');
-    expect((await stopCell('console.log("started"); while (true);', signal)).time).toBeLessThan(LIMIT);
-    expect((await stopCell('await null; console.log("started"); while (true);', signal)).time).toBeLessThan(
-      LIMIT,
-    );
-    expect(
-      (await stopCell('console.log("started"); await new Promise(() => {});', signal)).time,
-    ).toBeLessThan(LIMIT);
+    await stopCell('console.log("started"); while (true);', signal);
+    await stopCell('await null; console.log("started"); while (true);', signal);
+    await stopCell('console.log("started"); await new Promise(() => {});', signal);
   },
 );
 
@@ -101,7 +85,7 @@ test('work that takes the signal ends in its own way, and what it returns is kep
     }
     const done = await work();
     const notReached = 1;`;
-  expect((await stopCell(code)).time).toBeLessThan(LIMIT);
+  await stopCell(code);
   expect((await kernel.execute('done.whole && done.steps > 0')).outputs.at(-1)?.content.data).toEqual({
     'text/plain': 'true',
   });
@@ -109,12 +93,18 @@ test('work that takes the signal ends in its own way, and what it returns is kep
 });
 
 test('a second stop does not wait for work that has taken the signal and never looks at it', async () => {
-  const code = `Reflect.get(globalThis, Symbol.for('Jupyter.signal'))(); console.log('started'); while (true);`;
-  await stopCell(code, async () => {
-    await interrupt();
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    await interrupt();
-  });
+  const takes = `Reflect.get(globalThis, Symbol.for('Jupyter.signal'))(); console.log('started');`;
+  const loops = [`${takes} while (true);`, `await null; ${takes} for (;;) JSON.parse('[1]');`];
+  for (const code of loops) {
+    // In any state of the first: just sent, sent again, refused.
+    for (const pause of [0, 40, 50, 60, 100, 200]) {
+      await stopCell(code, async () => {
+        await interrupt();
+        await new Promise((resolve) => setTimeout(resolve, pause));
+        await interrupt();
+      });
+    }
+  }
 });
 
 test('a running train() ends at its next step; model and metrics stay usable', async () => {
@@ -125,7 +115,7 @@ test('a running train() ends at its next step; model and metrics stay usable', a
     const { training, ...options } = recipes.smnist.tiny;
     const model = spikingSSM({ ...options, seed: 1 });`);
   expect(set.reply).toMatchObject({ status: 'ok' });
-  // The step under way may take longer than the limit of the other cases; what counts is that it is the last.
+  // The step under way is to be the last.
   await stopCell(`
     let steps = 0;
     const run = await train(model, task, { ...training, batch: 4, onStep: () => { if (steps++ === 0) console.log('started'); } });`);

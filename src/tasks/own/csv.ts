@@ -1,0 +1,123 @@
+import { readFileSync } from 'node:fs';
+import { type Csv, type CsvRow, parseCsv } from '../../files/csv.js';
+import { outOfRange, unknownName } from '../../options.js';
+import { type OwnOptions, ownSettings } from './options.js';
+import { type OwnTask, ownTask } from './task.js';
+
+export interface CsvOptions extends OwnOptions {
+  /** Column with the class. */
+  label: string;
+  /** Columns with numbers, in order. Default all others. */
+  features?: readonly string[];
+  /**
+   * Column that says which sequence a row belongs to; each row is then one step and each feature one channel. Without
+   * it each row is one sequence, its features the steps.
+   */
+  sequence?: string;
+  /** Numbers a step, where a row is a whole sequence: the first `channels` features are its first step. Default 1. */
+  channels?: number;
+  /** Default a comma. */
+  delimiter?: string;
+}
+
+/**
+ * A task of a CSV file with a first row of column names: a sequence a row, or a step a row. All is kept in memory.
+ * @example
+ *   await tasks.csv('beats.csv', { label: 'class' });                       // t0, t1, …, class
+ *   await tasks.csv('gait.csv', { label: 'person', sequence: 'walk' });      // walk, person, x, y, z
+ * @returns  a task with x float32 [batch, L, channels]; sequences of a step a row may differ in length
+ * @throws RangeError  `csv: gait.csv, line 5, column "x": expected a number, got "abc"`
+ */
+export async function csv(path: string, options: CsvOptions): Promise<OwnTask> {
+  return csvTask(parseCsv(readFileSync(path, 'utf8'), path, options.delimiter), path, options);
+}
+
+/** `csv` for a table that is read already; `name` stands for the file in messages. */
+export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask {
+  const {
+    label,
+    features,
+    sequence,
+    channels: perStep,
+    delimiter: _,
+    ...settings
+  } = ownSettings<Required<Pick<CsvOptions, 'channels'>> & Omit<CsvOptions, keyof OwnOptions>>(
+    'csv',
+    options,
+    {
+      label: options.label,
+      features: undefined,
+      sequence: undefined,
+      channels: 1,
+      delimiter: ',',
+    },
+  );
+  const column = (wanted: string) => {
+    const found = table.columns.indexOf(wanted);
+    if (found < 0) throw unknownName(`csv: ${name}`, 'column', wanted, table.columns);
+    return found;
+  };
+  const labelAt = column(label);
+  const sequenceAt = sequence === undefined ? -1 : column(sequence);
+  const others = [...table.columns.keys()].filter((at) => at !== labelAt && at !== sequenceAt);
+  const featureAt = features?.map(column) ?? others;
+  const channels = sequence === undefined ? perStep : featureAt.length;
+  const whole = Number.isSafeInteger(channels) && channels >= 1 && featureAt.length % channels === 0;
+  if (!whole || featureAt.length === 0) {
+    throw outOfRange('csv', 'channels', `a divisor of the ${featureAt.length} features`, channels);
+  }
+  const groups = new Map<string, CsvRow[]>();
+  table.rows.forEach((row, i) => {
+    const key = sequence === undefined ? `row ${i}` : row.cells[sequenceAt];
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  });
+  const keys = [...groups.keys()];
+  const values = keys.map((key) => numbersOf(groups.get(key)!, featureAt, table.columns, name));
+  return ownTask(
+    'csv',
+    {
+      channels,
+      labels: keys.map((key) => labelOf(groups.get(key)!, labelAt, name, key)),
+      keyOf: (example) => keys[example],
+      lengthOf: (example) => values[example].length / channels,
+      read: (example) => values[example],
+    },
+    settings,
+  );
+}
+
+function numbersOf(
+  rows: readonly CsvRow[],
+  at: readonly number[],
+  columns: string[],
+  name: string,
+): Float32Array {
+  const values = new Float32Array(rows.length * at.length);
+  rows.forEach(({ cells, line }, i) => {
+    at.forEach((column, j) => {
+      const text = cells[column].trim();
+      const value = text === '' ? Number.NaN : Number(text);
+      if (!Number.isFinite(Math.fround(value))) {
+        const where = `csv: ${name}, line ${line}, column "${columns[column]}"`;
+        throw new RangeError(`${where}: expected a number, got ${JSON.stringify(cells[column])}`);
+      }
+      values[i * at.length + j] = value;
+    });
+  });
+  return values;
+}
+
+/** The class of a sequence, which all its rows must agree on. */
+function labelOf(rows: readonly CsvRow[], at: number, name: string, key: string): string {
+  const label = rows[0].cells[at].trim();
+  const other = rows.find(({ cells }) => cells[at].trim() !== label);
+  if (other) {
+    const got = other.cells[at].trim();
+    throw new RangeError(
+      `csv: ${name}, line ${other.line}: sequence ${key} is of class "${label}" and of "${got}"`,
+    );
+  }
+  return label;
+}

@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs';
+import { indexedDataset } from '../dataset.js';
+import type { Batch, Task } from '../task.js';
+import { classNumbers } from './classes.js';
+import type { OwnSettings, SetName } from './options.js';
+import { splitExamples } from './split.js';
+
+/** Labelled sequences, wherever they are kept. */
+export interface Sequences {
+  /** Numbers a step. */
+  channels: number;
+  /** Class of each example, by name. */
+  labels: readonly string[];
+  /** What the example is called in messages and in `split`. */
+  keyOf(example: number): string;
+  lengthOf(example: number): number;
+  /** float32 [lengthOf(example), channels], row-major. */
+  read(example: number): Float32Array;
+  /** The set of an example where the data say so. */
+  setOf?(example: number): SetName | undefined;
+}
+
+/** A task that knows the names of its classes. */
+export interface OwnTask extends Task {
+  readonly classNames: readonly string[];
+  /** What was subtracted from each channel and what it was then divided by: 0 and 1 unless `standardise` is set. */
+  readonly mean: Float64Array;
+  readonly deviation: Float64Array;
+}
+
+/** Makes the task: numbers the classes, divides the examples, measures the training set where that is asked for. */
+export function ownTask(where: string, sequences: Sequences, settings: OwnSettings): OwnTask {
+  const { labels, channels, keyOf, lengthOf } = sequences;
+  const { names, numbers } = classNumbers(where, labels, keyOf, settings.classes);
+  const lengths = Int32Array.from(labels, (_, example) => lengthOf(example));
+  const empty = lengths.indexOf(0);
+  if (empty >= 0) throw new RangeError(`${where}: ${keyOf(empty)} has no steps (leave it out)`);
+  const { split } = settings;
+  const setOf = (example: number): SetName | undefined =>
+    split ? split({ key: keyOf(example), label: labels[example] }) : sequences.setOf?.(example);
+  const fixed = labels.map((_, example) => checkSet(where, setOf(example), keyOf(example)));
+  const test = fixed.includes('test') ? 0 : settings.test;
+  const sets = splitExamples(numbers, { ...settings, test }, fixed);
+  if (sets.train.length === 0)
+    throw new RangeError(`${where}: no example is left to train on (got ${labels.length})`);
+  const { mean, deviation } = settings.standardise
+    ? statistics(where, sequences, sets.train)
+    : { mean: new Float64Array(channels), deviation: new Float64Array(channels).fill(1) };
+  const varies = lengths.some((length) => length !== lengths[0]);
+  const make = (chosen: Uint32Array): Batch => {
+    const { lengths: own, ...batch } = makeBatch(sequences, numbers, lengths, chosen, mean, deviation);
+    return varies ? { ...batch, lengths: own } : batch;
+  };
+  const set = (name: SetName) =>
+    indexedDataset(sets[name], make, varies ? (example) => lengths[example] : undefined);
+  return {
+    name: settings.name,
+    classes: names.length,
+    classNames: names,
+    length: lengths.reduce((longest, length) => Math.max(longest, length), 0),
+    input: { kind: 'real', size: channels },
+    train: set('train'),
+    validation: set('validation'),
+    test: set('test'),
+    mean,
+    deviation,
+  };
+}
+
+function checkSet(where: string, set: SetName | undefined, key: string): SetName | undefined {
+  if (set === undefined || ['train', 'validation', 'test'].includes(set)) return set;
+  throw new TypeError(`${where}: split must return 'train', 'validation' or 'test', got ${set} for ${key}`);
+}
+
+/** Zeros follow a sequence that is shorter than the batch's longest; `lengths` says where it ends. */
+function makeBatch(
+  { channels, read }: Sequences,
+  numbers: Int32Array,
+  lengthOf: Int32Array,
+  chosen: Uint32Array,
+  mean: Float64Array,
+  deviation: Float64Array,
+): Batch {
+  const lengths = Int32Array.from(chosen, (example) => lengthOf[example]);
+  const L = lengths.reduce((longest, length) => Math.max(longest, length), 0);
+  const x = new Float32Array(chosen.length * L * channels);
+  chosen.forEach((example, b) => {
+    const values = read(example);
+    for (let i = 0; i < values.length; i++) {
+      const channel = i % channels;
+      x[b * L * channels + i] = (values[i] - mean[channel]) / deviation[channel];
+    }
+  });
+  const y = tf.tensor1d(
+    Int32Array.from(chosen, (example) => numbers[example]),
+    'int32',
+  );
+  return { x: tf.tensor3d(x, [chosen.length, L, channels]), y, lengths };
+}
+
+/** Mean and deviation of each channel over all steps of the given examples; a constant channel keeps its scale. */
+function statistics(
+  where: string,
+  { channels, read, keyOf }: Sequences,
+  examples: Uint32Array,
+): { mean: Float64Array; deviation: Float64Array } {
+  const [mean, squares] = [new Float64Array(channels), new Float64Array(channels)];
+  const counts = new Float64Array(channels);
+  for (const example of examples) {
+    const values = read(example);
+    for (let i = 0; i < values.length; i++) {
+      const channel = i % channels;
+      if (!Number.isFinite(values[i])) {
+        const step = Math.floor(i / channels);
+        throw new RangeError(
+          `${where}: ${keyOf(example)} holds ${values[i]} at step ${step}, channel ${channel}`,
+        );
+      }
+      // Welford's update, which does not cancel where the mean is large.
+      const difference = values[i] - mean[channel];
+      mean[channel] += difference / ++counts[channel];
+      squares[channel] += difference * (values[i] - mean[channel]);
+    }
+  }
+  return { mean, deviation: squares.map((sum, channel) => Math.sqrt(sum / counts[channel]) || 1) };
+}

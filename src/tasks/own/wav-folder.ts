@@ -1,0 +1,111 @@
+import { readdirSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { resample, resampledLength } from '../../files/resample.js';
+import { readWav, readWavFormat, type WavFormat } from '../../files/wav.js';
+import { outOfRange } from '../../options.js';
+import { type OwnOptions, ownSettings } from './options.js';
+import { type OwnTask, ownTask } from './task.js';
+
+export interface WavFolderOptions extends OwnOptions {
+  /**
+   * The class of a recording by its path inside the folder (with forward slashes); undefined leaves it out. Default
+   * the folder it lies in.
+   */
+  label?: (path: string) => string | undefined;
+  /** Samples a second; recordings of another rate are resampled. Default the rate of all, which must be one. */
+  sampleRate?: number;
+  /** The mean of a recording's channels as the only one. Default false. */
+  mono?: boolean;
+  /** Longer recordings are cut to so many steps (after resampling). Default none is cut. */
+  maxLength?: number;
+}
+
+/**
+ * A task of a folder of WAV files and the folders in it. Recordings are read when they are needed, so that they need
+ * not fit in memory; only their headers are read at first.
+ * @example
+ *   await tasks.wavFolder('recordings', { label: (path) => path.split('_')[0], sampleRate: 8000, mono: true });
+ * @returns  a task with x float32 [batch, L, channels] in [-1, 1], shorter recordings followed by silence, and their
+ *   true lengths where they differ
+ * @throws RangeError  `wavFolder: a.wav has 44100 samples a second, b.wav 16000 (pass sampleRate to resample them)`
+ */
+export async function wavFolder(folder: string, options: WavFolderOptions = {}): Promise<OwnTask> {
+  const { label, sampleRate, mono, maxLength, ...settings } = ownSettings<
+    Required<Pick<WavFolderOptions, 'label' | 'mono'>> & Pick<WavFolderOptions, 'sampleRate' | 'maxLength'>
+  >('wavFolder', options, { label: folderOf, sampleRate: undefined, mono: false, maxLength: undefined });
+  for (const [name, value] of Object.entries({ sampleRate, maxLength })) {
+    if (value !== undefined && !(Number.isSafeInteger(value) && value >= 1)) {
+      throw outOfRange('wavFolder', name, 'a whole number of at least 1', value);
+    }
+  }
+  const recordings = wavFiles(folder)
+    .map((path) => ({ path, label: label(path) }))
+    .filter((one): one is { path: string; label: string } => one.label !== undefined)
+    .map((one) => ({ ...one, format: readWavFormat(join(folder, one.path)) }));
+  if (recordings.length === 0) throw new RangeError(`wavFolder: ${folder} holds no .wav file with a label`);
+  agree(recordings, 'sampleRate', sampleRate, 'samples a second', 'pass sampleRate to resample them');
+  agree(recordings, 'channels', mono ? 1 : undefined, 'channels', 'pass mono: true to take their mean');
+  const rate = sampleRate ?? recordings[0].format.sampleRate;
+  const channels = mono ? 1 : recordings[0].format.channels;
+  const lengths = recordings.map(({ format }) =>
+    Math.min(maxLength ?? Number.POSITIVE_INFINITY, resampledLength(format.frames, format.sampleRate, rate)),
+  );
+  return ownTask(
+    'wavFolder',
+    {
+      channels,
+      labels: recordings.map((one) => one.label),
+      keyOf: (example) => recordings[example].path,
+      lengthOf: (example) => lengths[example],
+      read: (example) => {
+        const wav = readWav(join(folder, recordings[example].path));
+        const samples = mono ? meanOf(wav.samples, wav.channels) : wav.samples;
+        const resampled = resample(samples, channels, wav.sampleRate, rate);
+        if (resampled.length < lengths[example] * channels) {
+          throw new RangeError(`wavFolder: ${recordings[example].path} has changed since the task was made`);
+        }
+        return resampled.subarray(0, lengths[example] * channels);
+      },
+    },
+    settings,
+  );
+}
+
+/** Paths of the folder's WAV files, with forward slashes, sorted. */
+function wavFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.wav$/i.test(path))
+    .map((path) => path.split(sep).join('/'))
+    .sort();
+}
+
+function folderOf(path: string): string {
+  const parts = path.split('/');
+  if (parts.length > 1) return parts[parts.length - 2];
+  throw new TypeError(`wavFolder: ${path} lies in no folder of its class (pass label: (path) => …)`);
+}
+
+function agree(
+  recordings: readonly { path: string; format: WavFormat }[],
+  property: 'sampleRate' | 'channels',
+  chosen: number | undefined,
+  unit: string,
+  remedy: string,
+): void {
+  const [first] = recordings;
+  const other = recordings.find(({ format }) => format[property] !== first.format[property]);
+  if (chosen !== undefined || !other) return;
+  throw new RangeError(
+    `wavFolder: ${first.path} has ${first.format[property]} ${unit}, ` +
+      `${other.path} ${other.format[property]} (${remedy})`,
+  );
+}
+
+function meanOf(samples: Float32Array, channels: number): Float32Array {
+  if (channels === 1) return samples;
+  return Float32Array.from({ length: samples.length / channels }, (_, frame) => {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++) sum += samples[frame * channels + channel];
+    return sum / channels;
+  });
+}
