@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { currentSetUp } from '../backend/tensorflow/location.js';
 
 export interface Finding {
   name: string;
@@ -44,6 +45,7 @@ async function examine(): Promise<Finding[]> {
     jupyterLab(python?.program),
     compiler(),
     gpu(),
+    tensorflow(),
   ];
 }
 
@@ -104,6 +106,13 @@ function gpu(): Finding {
   return result
     ? found('GPU', result.output.split('\n')[0])
     : optional('GPU', 'no NVIDIA GPU seen; the CPU computes');
+}
+
+function tensorflow(): Finding {
+  const name = 'TensorFlow';
+  const there = currentSetUp();
+  if ('problem' in there) return optional(name, there.problem);
+  return found(name, `${there.setUp.version}${there.setUp.gpu ? ' with CUDA' : ''} (${there.folder})`);
 }
 
 function found(name: string, text: string): Finding {

@@ -82,6 +82,13 @@ describe.skipIf(state !== true)(`set up${state === true ? '' : `: ${state}`}`, (
     expect(sum).toEqual([2, 3]);
   });
 
+  test('once it is registered, by whomever, no set-up is asked for', async () => {
+    await useBackend('tensorflow');
+    vi.stubEnv('SPIKINGSSM_TENSORFLOW', '/nowhere');
+    expect(availableBackends().tensorflow).toBe(true);
+    expect((await useBackend('tensorflow')).name).toBe('tensorflow');
+  });
+
   test('its number of threads is settled when it is loaded', async () => {
     await useBackend('tensorflow');
     await expect(useBackend('tensorflow', { threads: 999 })).rejects.toThrow(
