@@ -28,6 +28,7 @@ export {
   operations,
   operationsOf,
 } from './analysis/operations.js';
+export { type ParityReference, type ParityRow, parity, parityTable } from './analysis/parity.js';
 export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
@@ -62,9 +63,12 @@ export {
   type SafetensorsEntry,
   writeSafetensors,
 } from './files/safetensors.js';
+export { type LoadTorchOptions, loadTorch } from './files/torch/load.js';
 export { readWav, type Wav } from './files/wav.js';
 export { writeWav } from './files/wav-write.js';
+export { type Comm, openComm, registerComm } from './jupyter/comm.js';
 export { type DisplayOptions, display, html, image, json, md, svg } from './jupyter/display.js';
+export { type InputOptions, input } from './jupyter/input.js';
 export type { Displayable } from './jupyter/mime.js';
 export type { MimeBundle } from './jupyter/output.js';
 export type { NormOptions, SpikingSSMConfig, SpikingSSMOptions } from './layers/config.js';
@@ -119,8 +123,14 @@ export {
   saveCheckpoint,
 } from './train/checkpoint.js';
 export { diagnose, type Extent, extents } from './train/diagnose.js';
+export { bitsPerCharacter, perplexity } from './train/language.js';
 export { train } from './train/loop.js';
-export { loadOfficialState, type OfficialTarget } from './train/official-state.js';
+export {
+  loadOfficialState,
+  type OfficialTarget,
+  officialState,
+  saveTorch,
+} from './train/official-state.js';
 export { type AdamWOptions, adamW, type Optimizer, type OptimizerState } from './train/optimizer.js';
 export type { RunOptions, TrainOptions } from './train/options.js';
 export { type ProgressOptions, progress } from './train/progress.js';

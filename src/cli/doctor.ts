@@ -19,7 +19,7 @@ export function addDoctor(program: Command): void {
     .option('--json', 'for scripts')
     .addHelpText('after', '\nExample:\n  spikingssm doctor')
     .action(async ({ json }: { json?: boolean }) => {
-      const findings = await examine();
+      const findings = await examine(await thisComputer());
       if (json) console.log(JSON.stringify(findings, undefined, 2));
       else for (const finding of findings) console.log(lineOf(finding));
       if (findings.some(({ state }) => state === 'missing')) process.exitCode = 1;
@@ -32,47 +32,75 @@ function lineOf({ name, state, text }: Finding): string {
   return `${MARK[state]} ${name.padEnd(11)} ${text}`;
 }
 
+/** What the examination asks of the computer. */
+export interface Surroundings {
+  nodeVersion: string;
+  /** @throws Error  where zeromq's binary does not load */
+  zeromqVersion(): Promise<string>;
+  /** What a program prints, where it runs and ends well. */
+  run(program: string, args: string[]): string | undefined;
+  /** Places in which the kernelspec may be. */
+  kernelFolders: string[];
+  /** The user's choice of a C++ compiler. */
+  cxx?: string;
+  /** What `setup tensorflow` made, or why there is nothing. */
+  tensorflow: ReturnType<typeof currentSetUp>;
+}
+
 /** Looks at everything; `missing` is what cells cannot run without. */
-async function examine(): Promise<Finding[]> {
-  const python = firstThatRuns([join('.venv', 'bin', 'python'), 'python3', 'python'], ['--version']);
+export async function examine(surroundings: Surroundings): Promise<Finding[]> {
+  const { run } = surroundings;
+  const python = [join('.venv', 'bin', 'python'), 'python3', 'python'].find((one) => run(one, ['--version']));
   return [
-    node(),
-    await zeromq(),
-    await kernelspec(),
+    node(surroundings.nodeVersion),
+    await zeromq(surroundings.zeromqVersion),
+    kernelspec(surroundings.kernelFolders),
     python
-      ? found('Python', `${python.output} (${python.program})`)
+      ? found('Python', `${run(python, ['--version'])} (${python})`)
       : optional('Python', 'not found; only JupyterLab needs it (install Python 3.9 or later)'),
-    jupyterLab(python?.program),
-    compiler(),
-    gpu(),
-    tensorflow(),
+    jupyterLab(python && run(python, ['-m', 'jupyterlab', '--version'])),
+    compiler([surroundings.cxx ?? 'c++', 'g++', 'clang++'].map((one) => run(one, ['--version']))),
+    gpu(run('nvidia-smi', ['--query-gpu=name,memory.total', '--format=csv,noheader'])),
+    tensorflow(surroundings.tensorflow),
   ];
 }
 
-function node(): Finding {
-  const [major, minor] = process.versions.node.split('.').map(Number);
+async function thisComputer(): Promise<Surroundings> {
+  const { kernelFolder } = await import('../jupyter/kernel/spec.js');
+  return {
+    nodeVersion: process.versions.node,
+    zeromqVersion: async () => (await import('zeromq')).version,
+    run: (program, args) => {
+      const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: 30_000 });
+      return status === 0 ? stdout.trim() : undefined;
+    },
+    kernelFolders: [kernelFolder({ prefix: '.venv' }), kernelFolder({ user: true })],
+    cxx: process.env.CXX || undefined,
+    tensorflow: currentSetUp(),
+  };
+}
+
+function node(version: string): Finding {
+  const [major, minor] = version.split('.').map(Number);
   const good = major > 20 || (major === 20 && minor >= 19);
   const name = 'Node.js';
   return good
-    ? found(name, process.versions.node)
-    : { name, state: 'missing', text: `${process.versions.node} is too old (install 20.19 or later)` };
+    ? found(name, version)
+    : { name, state: 'missing', text: `${version} is too old (install 20.19 or later)` };
 }
 
-async function zeromq(): Promise<Finding> {
+async function zeromq(load: () => Promise<string>): Promise<Finding> {
   const name = 'zeromq';
   try {
-    const { version } = await import('zeromq');
-    return found(name, version);
+    return found(name, await load());
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0];
     return { name, state: 'missing', text: `${reason} (npm rebuild zeromq)` };
   }
 }
 
-async function kernelspec(): Promise<Finding> {
-  const { kernelFolder } = await import('../jupyter/kernel/spec.js');
+function kernelspec(folders: string[]): Finding {
   const name = 'kernelspec';
-  const folders = [kernelFolder({ prefix: '.venv' }), kernelFolder({ user: true })];
   const folder = folders.find((one) => existsSync(join(one, 'kernel.json')));
   if (!folder) return optional(name, 'not installed (spikingssm kernel install --user, or npm run lab)');
   const { argv } = JSON.parse(readFileSync(join(folder, 'kernel.json'), 'utf8')) as { argv: string[] };
@@ -85,32 +113,26 @@ async function kernelspec(): Promise<Finding> {
   };
 }
 
-function jupyterLab(python: string | undefined): Finding {
+function jupyterLab(version: string | undefined): Finding {
   const name = 'JupyterLab';
-  const result = python && firstThatRuns([python], ['-m', 'jupyterlab', '--version']);
-  return result
-    ? found(name, result.output)
-    : optional(name, 'not installed (npm run lab makes an environment)');
+  return version ? found(name, version) : optional(name, 'not installed (npm run lab makes an environment)');
 }
 
-function compiler(): Finding {
-  const result = firstThatRuns([process.env.CXX ?? 'c++', 'g++', 'clang++'], ['--version']);
-  return result
-    ? found('compiler', result.output.split('\n')[0])
+function compiler(versions: (string | undefined)[]): Finding {
+  const version = versions.find(Boolean);
+  return version
+    ? found('compiler', version.split('\n')[0])
     : optional('compiler', 'none; plain JavaScript is used instead (install g++ or clang++)');
 }
 
-function gpu(): Finding {
-  const args = ['--query-gpu=name,memory.total', '--format=csv,noheader'];
-  const result = firstThatRuns(['nvidia-smi'], args);
-  return result
-    ? found('GPU', result.output.split('\n')[0])
-    : optional('GPU', 'no NVIDIA GPU seen; the CPU computes');
+function gpu(names: string | undefined): Finding {
+  return names
+    ? found('GPU', names.split('\n')[0])
+    : optional('GPU', 'no NVIDIA GPU seen; the CPU computes (for one, install its driver)');
 }
 
-function tensorflow(): Finding {
+function tensorflow(there: Surroundings['tensorflow']): Finding {
   const name = 'TensorFlow';
-  const there = currentSetUp();
   if ('problem' in there) return optional(name, there.problem);
   return found(name, `${there.setUp.version}${there.setUp.gpu ? ' with CUDA' : ''} (${there.folder})`);
 }
@@ -121,12 +143,4 @@ function found(name: string, text: string): Finding {
 
 function optional(name: string, text: string): Finding {
   return { name, state: 'optional', text };
-}
-
-function firstThatRuns(programs: string[], args: string[]): { program: string; output: string } | undefined {
-  for (const program of programs) {
-    const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', timeout: 30_000 });
-    if (status === 0) return { program, output: stdout.trim() };
-  }
-  return undefined;
 }

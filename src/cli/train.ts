@@ -45,9 +45,7 @@ Examples:
     )
     .action(async (name: string, flags: Flags) => {
       const { runTraining } = await import('./train/run.js');
-      const signal = await interruptSignal(() =>
-        process.stderr.write('\nSaving and ending after this step (Ctrl-C again ends at once) …\n'),
-      );
+      const signal = await interruptSignal();
       const pairs = flags.set.map((pair) => `-${pair.replace(/[^\w.=+-]/g, '_')}`).join('');
       const folder = flags.folder ?? join('runs', `${name}-${flags.scale}-seed${flags.seed}${pairs}`);
       const finished = await runTraining(name as RecipeName, { ...flags, folder, signal });

@@ -71,7 +71,7 @@ export class Stopped extends Error {
 }
 
 /** How long a stopped cell that has asked for its signal may take to end in its own way, in milliseconds. */
-const GRACE = 5000;
+const GRACE = 60_000;
 
 /**
  * Runs cells one after the other, and keeps what they declare.

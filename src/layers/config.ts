@@ -44,6 +44,8 @@ export interface SpikingSSMConfig {
   dt_max: number;
   /** Default `mean`, over the true length. */
   pool: Pool;
+  /** A language model whose head is its table of tokens. Default false. */
+  tied: boolean;
   /** Of the initial parameters. Default 0. */
   seed: number;
 }
@@ -55,6 +57,9 @@ export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neur
   neuron?: Neuron | NeuronName;
   /** A recipe's options for `train`; of no concern to the model, so that a whole recipe can be passed. */
   training?: object;
+  /** A recipe's options for its task, and where its numbers come from; of no concern to the model either. */
+  task?: Readonly<Record<string, unknown>>;
+  source?: string;
 };
 
 const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName } = {
@@ -74,12 +79,13 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName
   dt_min: 0.001,
   dt_max: 0.1,
   pool: 'mean',
+  tied: false,
   seed: 0,
 };
 
 /** The options with their defaults, checked, and the neuron they name. */
 export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingSSMConfig; neuron: Neuron } {
-  const { training: _, ...own } = options;
+  const { training: _, task: _task, source: _source, ...own } = options;
   const given = withDefaults('spikingSSM', own, DEFAULTS);
   const neuron = neuronOf('spikingSSM', given.neuron);
   const inputs = withDefaults('spikingSSM: inputs', given.inputs, DEFAULTS.inputs);
@@ -94,6 +100,14 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
   oneOf('norm.placement', norm.placement, ['pre', 'post', 'none']);
   oneOf('norm.kind', norm.kind, ['layer', 'batch']);
   oneOf('pool', pool, ['mean', 'last', 'none']);
+  if (given.tied && !(inputs.kind === 'tokens' && inputs.size === classes)) {
+    throw outOfRange(
+      'spikingSSM',
+      'classes',
+      `the ${inputs.size} tokens of inputs where they are tied`,
+      classes,
+    );
+  }
   return { config: { ...given, inputs, norm, neuron: neuron.config }, neuron };
 }
 

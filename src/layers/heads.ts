@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
 import type { Random } from '../random.js';
 import { linearParameters } from './linear.js';
+import { checkLengths } from './mask.js';
 
 /** How a sequence becomes one vector: mean over its true length, its last true step, or not at all. */
 export type Pool = 'mean' | 'last' | 'none';
@@ -17,14 +18,26 @@ interface Part<X extends tf.Tensor, Y extends tf.Tensor> {
   apply(x: X): Y;
 }
 
-/** Real inputs [batch, L, size] by a linear map, tokens int32 [batch, L] by a table; to [batch, L, H]. */
-export function encoder({ kind, size }: InputKind, H: number, random: Random): Part<tf.Tensor, tf.Tensor3D> {
+/**
+ * Real inputs [batch, L, size] by a linear map, tokens int32 [batch, L] by a table; to [batch, L, H].
+ * @param tied  the table is the head's too: its entries begin sqrt(H) times smaller, and its rows go in times sqrt(H)
+ */
+export function encoder(
+  { kind, size }: InputKind,
+  H: number,
+  random: Random,
+  tied = false,
+): Part<tf.Tensor, tf.Tensor3D> {
   if (kind === 'tokens') {
-    const table = Float32Array.from({ length: size * H }, () => random.normal());
+    const scale = tied ? Math.sqrt(H) : 1;
+    const table = Float32Array.from({ length: size * H }, () => random.normal() / scale);
     const weight = tf.tidy(() => tf.variable(tf.tensor2d(table, [size, H])));
     return {
       parameters: { weight },
-      apply: (x) => ops.embedding(weight as tf.Tensor as tf.Tensor2D, x as tf.Tensor2D),
+      apply: (x) => {
+        const rows = ops.embedding(weight as tf.Tensor as tf.Tensor2D, x as tf.Tensor2D);
+        return tied ? tf.mul(rows, scale) : rows;
+      },
     };
   }
   const { weight, bias } = linearParameters([H, size], random);
@@ -37,9 +50,21 @@ export function encoder({ kind, size }: InputKind, H: number, random: Random): P
   };
 }
 
-/** Logits of the classes, of [rows, H]. */
-export function head(H: number, classes: number, random: Random): Part<tf.Tensor2D, tf.Tensor2D> {
+/**
+ * Logits of the classes, of [rows, H].
+ * @param table  the encoder's [classes, H], where the two are tied: the head then has a bias of its own only
+ */
+export function head(
+  H: number,
+  classes: number,
+  random: Random,
+  table?: tf.Variable,
+): Part<tf.Tensor2D, tf.Tensor2D> {
   const { weight, bias } = linearParameters([classes, H], random);
+  if (table) {
+    weight.dispose();
+    return { parameters: { bias }, apply: (x) => linear(x, table, bias) };
+  }
   return { parameters: { weight, bias }, apply: (x) => linear(x, weight, bias) };
 }
 
@@ -51,9 +76,7 @@ export function head(H: number, classes: number, random: Random): Part<tf.Tensor
 export function pooled(x: tf.Tensor3D, pool: 'mean' | 'last', lengths?: Int32Array): tf.Tensor2D {
   const [batch, L, H] = x.shape;
   const last = lengths ?? new Int32Array(batch).fill(L);
-  if (last.length !== batch || last.some((length) => !(length >= 1 && length <= L))) {
-    throw new RangeError(`pool: lengths must be ${batch} numbers in [1, ${L}], got [${last.join(', ')}]`);
-  }
+  checkLengths('pool', last, batch, L);
   // As a product, which every backend does faster than a sum along the middle axis and its gradient.
   const weights = new Float32Array(batch * L);
   last.forEach((length, b) => {

@@ -3,6 +3,7 @@ import { checkTensor, checkValues } from '../ops/check.js';
 import { random as seeded } from '../random.js';
 import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
 import { encoder, head, pooled } from './heads.js';
+import { lengthMask } from './mask.js';
 import type { ApplyOptions, Model, ParameterGroup } from './model.js';
 import { nativeStep, type SpikingSSMState } from './native-step.js';
 import { normLayer } from './norm.js';
@@ -43,12 +44,12 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
   const { config, neuron } = spikingSSMConfig(options);
   const { H, inputs, classes, pool } = config;
   const random = seeded(config.seed);
-  const start = encoder(inputs, H, random.fork());
+  const start = encoder(inputs, H, random.fork(), config.tied);
   const blocks = Array.from({ length: config.layers }, () =>
     spikingBlock({ ...config, neuron }, random.fork()),
   );
   const norms = config.norm.placement === 'none' ? [] : blocks.map(() => normLayer(config.norm.kind, H));
-  const end = head(H, classes, random.fork());
+  const end = head(H, classes, random.fork(), config.tied ? start.parameters.weight : undefined);
 
   const parts: [prefix: string, part: Named][] = [
     ['encoder', start],
@@ -65,18 +66,21 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     x: tf.Tensor3D,
     run: ApplyOptions,
     state?: BlockState,
+    mask?: tf.Tensor3D,
   ): [tf.Tensor3D, BlockState] {
     const training = run.training ?? false;
-    const input = config.norm.placement === 'pre' ? norms[i].apply(x, training) : x;
+    const normed = config.norm.placement === 'pre' ? norms[i].apply(x, training, mask) : x;
+    // A backward kernel begins in the padding: it must find nothing there.
+    const input = mask && config.bidirectional ? tf.mul<tf.Tensor3D>(normed, mask) : normed;
     const probe =
       run.probe &&
       ((name: 'current' | 'spikes', value: tf.Tensor3D) => run.probe?.({ layer: i, name, value }));
     const onSpikes = run.onSpikes && ((value: tf.Tensor3D) => run.onSpikes?.({ layer: i, value }));
     const [sum, next] = blocks[i].apply(input, { ...run, probe, onSpikes, residual: x }, state);
-    return [config.norm.placement === 'post' ? norms[i].apply(sum, training) : sum, next];
+    return [config.norm.placement === 'post' ? norms[i].apply(sum, training, mask) : sum, next];
   }
 
-  const inOnePass = nativeStep(config, { parameters, buffers, blocks });
+  const inOnePass = config.tied ? () => undefined : nativeStep(config, { parameters, buffers, blocks });
 
   return {
     config,
@@ -87,7 +91,8 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
       checkInput(x, config, true);
       return tf.tidy(() => {
         let hidden = start.apply(x);
-        for (let i = 0; i < blocks.length; i++) [hidden] = layer(i, hidden, run);
+        const mask = lengthMask(run.lengths, hidden.shape[0], hidden.shape[1]);
+        for (let i = 0; i < blocks.length; i++) [hidden] = layer(i, hidden, run, undefined, mask);
         if (pool !== 'none') return end.apply(pooled(hidden, pool, run.lengths));
         const [batch, L] = hidden.shape;
         return tf.reshape(end.apply(tf.reshape(hidden, [batch * L, H])), [batch, L, classes]);

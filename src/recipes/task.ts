@@ -1,4 +1,4 @@
-import { mnist } from '../tasks/index.js';
+import * as tasks from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { recipes } from './index.js';
 
@@ -8,6 +8,13 @@ export type RecipeName = keyof typeof recipes;
 /** The data of each recipe; options are those of the task's own function. To add one: a line here. */
 export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, unknown>) => Promise<Task>>> =
   {
-    smnist: (options) => mnist({ ...options, permute: false }),
-    psmnist: (options) => mnist({ ...options, permute: true }),
+    smnist: (options) => tasks.mnist({ ...options, permute: false }),
+    psmnist: (options) => tasks.mnist({ ...options, permute: true }),
+    listops: tasks.listops,
+    text: tasks.text,
+    image: tasks.image,
+    pathfinder: tasks.pathfinder,
+    pathx: tasks.pathx,
+    'wikitext-2': (options) => tasks.wikitext({ ...options, version: 2 }),
+    'wikitext-103': (options) => tasks.wikitext({ ...options, version: 103 }),
   };

@@ -11,3 +11,4 @@ export type { OwnTask } from './own/task.js';
 export { type WavFolderOptions, wavFolder } from './own/wav-folder.js';
 export { type PathfinderOptions, pathfinder, pathx, writePathfinder } from './pathfinder/index.js';
 export { type TextOptions, text } from './text/index.js';
+export { type WikitextOptions, wikitext } from './wikitext/index.js';

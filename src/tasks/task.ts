@@ -4,8 +4,8 @@ import type { Random } from '../random.js';
 export interface Batch {
   /** Inputs: float32 [batch, L, d], or token numbers int32 [batch, L]. */
   x: tf.Tensor;
-  /** Class of each example: int32 [batch]. */
-  y: tf.Tensor1D;
+  /** Class of each example: int32 [batch]; or of each step, such as the token that comes next: int32 [batch, L]. */
+  y: tf.Tensor;
   /** True length of each sequence, where they differ. */
   lengths?: Int32Array;
 }
@@ -28,6 +28,7 @@ export interface Dataset {
 
 export interface Task {
   readonly name: string;
+  /** Of a language model: the tokens. */
   readonly classes: number;
   /** Length L of a sequence (the longest, where they differ). */
   readonly length: number;

@@ -2,19 +2,45 @@ import * as tf from '@tensorflow/tfjs';
 import type { Batch } from '../tasks/task.js';
 
 /**
- * Mean cross-entropy in nats: -mean_b log softmax(logits[b])[y[b]].
- * @param logits  float32 [batch, classes]
- * @param y       int32 [batch], each in 0 … classes - 1
+ * Mean cross-entropy in nats: -mean_b log softmax(logits[b])[y[b]]. One pass over the logits forward and one back,
+ * which holds for a vocabulary of many thousands.
+ * @param logits  float32 [rows, classes]
+ * @param y       int32 [rows], each in 0 … classes - 1
  * @returns       scalar
  */
 export function crossEntropy(logits: tf.Tensor2D, y: tf.Tensor1D): tf.Scalar {
-  return tf.tidy(() => {
-    const chosen = tf.mul(tf.oneHot(y, logits.shape[1]), tf.logSoftmax(logits));
-    return tf.neg(tf.div(tf.sum(chosen), logits.shape[0])) as tf.Scalar;
+  const labels = y.dataSync();
+  const [rows, classes] = logits.shape;
+  const operation = tf.customGrad((given) => {
+    const shares = (given as tf.Tensor).dataSync().slice() as Float32Array;
+    let loss = 0;
+    for (let r = 0; r < rows; r++) {
+      const row = shares.subarray(r * classes, (r + 1) * classes);
+      const own = row[labels[r]];
+      loss += softmax(row) - own;
+      row[labels[r]] -= 1;
+    }
+    const gradFunc = (dy: tf.Tensor): tf.Tensor =>
+      tf.mul(tf.tensor2d(shares, [rows, classes]), tf.div(dy, rows));
+    return { value: tf.scalar(loss / rows), gradFunc };
   });
+  return operation(logits) as tf.Scalar;
 }
 
-/** Number of examples whose largest logit is that of their class; of equal logits the first counts. */
+/** Turns a row of logits into its softmax. @returns log of the sum of their exponentials */
+function softmax(row: Float32Array): number {
+  let largest = -Infinity;
+  for (let c = 0; c < row.length; c++) if (row[c] > largest) largest = row[c];
+  let sum = 0;
+  for (let c = 0; c < row.length; c++) {
+    row[c] = Math.exp(row[c] - largest);
+    sum += row[c];
+  }
+  for (let c = 0; c < row.length; c++) row[c] /= sum;
+  return largest + Math.log(sum);
+}
+
+/** Number of rows whose largest logit is that of their class; of equal logits the first counts. */
 export function countCorrect(logits: tf.Tensor2D, y: tf.Tensor1D): number {
   const [batch, classes] = logits.shape;
   const values = logits.dataSync();
@@ -36,24 +62,53 @@ export function checkBatch(where: string, { x, y, lengths }: Batch): number {
   if (x.shape[0] !== examples || (lengths && lengths.length !== examples)) {
     throw new RangeError(
       `${where}: a batch must have as many labels and lengths as sequences, got x [${x.shape.join(', ')}], ` +
-        `y [${examples}]${lengths ? `, ${lengths.length} lengths` : ''}`,
+        `y [${y.shape.join(', ')}]${lengths ? `, ${lengths.length} lengths` : ''}`,
     );
   }
   return examples;
 }
 
-/** Checks what the model gave for a batch that `checkBatch` has passed. */
-export function checkLogits(where: string, logits: tf.Tensor, { y }: Batch): tf.Tensor2D {
-  if (logits.rank !== 2 || logits.shape[0] !== y.shape[0]) {
+/** Answers that a batch asks for: one an example, or one a true step. */
+export function answersOf({ y, lengths }: Batch): number {
+  if (y.rank === 1) return y.size;
+  return lengths?.reduce((sum, length) => sum + length, 0) ?? y.size;
+}
+
+/**
+ * What the model gave and what was right, a row each answer; padding is left out.
+ * @param logits  of a batch that `checkBatch` has passed: [batch, classes], or [batch, L, classes] where every step has
+ *                its label
+ * @throws RangeError  where the model gave another shape, or a label is no class of it
+ */
+export function answers(
+  where: string,
+  logits: tf.Tensor,
+  { y, lengths }: Batch,
+): { logits: tf.Tensor2D; y: tf.Tensor1D } {
+  if (logits.rank !== y.rank + 1 || y.shape.some((size, axis) => logits.shape[axis] !== size)) {
+    const hint = y.rank === 1 ? 'a classifier needs a pool' : "a model of every step has pool: 'none'";
     throw new RangeError(
-      `${where}: the model must give logits [${y.shape[0]}, classes], got [${logits.shape.join(', ')}] ` +
-        '(a classifier needs a pool)',
+      `${where}: the model must give logits [${y.shape.join(', ')}, classes], got [${logits.shape.join(', ')}] ` +
+        `(${hint})`,
     );
   }
-  const classes = logits.shape[1] as number;
-  const bad = y.dataSync().find((label) => !(label >= 0 && label < classes));
+  const classes = logits.shape[y.rank] as number;
+  let rows = {
+    logits: tf.reshape(logits, [-1, classes]) as tf.Tensor2D,
+    y: tf.reshape(y, [-1]) as tf.Tensor1D,
+  };
+  const steps = y.rank === 2 && lengths ? trueSteps(lengths, y.shape[1] as number) : undefined;
+  if (steps) rows = { logits: tf.gather(rows.logits, steps), y: tf.gather(rows.y, steps) };
+  const bad = rows.y.dataSync().find((label) => !(label >= 0 && label < classes));
   if (bad !== undefined) {
     throw new RangeError(`${where}: labels must be in 0 … ${classes - 1}, the model's classes, got ${bad}`);
   }
-  return logits as tf.Tensor2D;
+  return rows;
+}
+
+/** Row numbers of the steps that are no padding; undefined where all are. */
+function trueSteps(lengths: Int32Array, L: number): tf.Tensor1D | undefined {
+  if (lengths.every((length) => length === L)) return undefined;
+  const steps = [...lengths].flatMap((length, b) => Array.from({ length }, (_, t) => b * L + t));
+  return tf.tensor1d(steps, 'int32');
 }

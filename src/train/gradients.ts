@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
-import { checkBatch, checkLogits, countCorrect, crossEntropy } from './cross-entropy.js';
+import { answers, answersOf, checkBatch, countCorrect, crossEntropy } from './cross-entropy.js';
 import type { RunOptions } from './options.js';
 
 /** What the loss is made of, beside the cross-entropy. */
@@ -12,6 +12,7 @@ export interface LossGradients {
   /** Mean cross-entropy of the batch, in nats, without the penalty. */
   loss: number;
   correct: number;
+  /** Answers given: one an example, or one a step where every step has its label. */
   examples: number;
   /** Spiking rate (see `StepRecord`), null where nothing spikes. */
   rate: number | null;
@@ -44,9 +45,9 @@ export function lossGradients(
       lengths: batch.lengths,
       onSpikes: ({ value }) => void rates.push(tf.keep(meanOverTime(value, batch.lengths))),
     });
-    const logits = checkLogits('train', given, batch);
-    correct = countCorrect(logits, batch.y);
-    const entropy = crossEntropy(logits, batch.y);
+    const { logits, y } = answers('train', given, batch);
+    correct = countCorrect(logits, y);
+    const entropy = crossEntropy(logits, y);
     loss = entropy.dataSync()[0];
     if (rates.length === 0) return entropy;
     const mean = tf.div(tf.addN(rates), rates.length) as tf.Scalar;
@@ -68,7 +69,7 @@ export function lossGradients(
     if (grads[variable.name]) gradients[name] = grads[variable.name];
   }
   const tokens = batch.lengths?.reduce((sum, length) => sum + length, 0) ?? examples * batch.x.shape[1]!;
-  return { loss, correct, examples, rate, tokens, gradients };
+  return { loss, correct, examples: answersOf(batch), rate, tokens, gradients };
 }
 
 /** Mean of the spikes [batch, L, H] over neurons, the true steps of each example, and examples. */

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import type { Random } from '../random.js';
 import { type Batch, disposeBatch } from '../tasks/task.js';
+import { answersOf } from './cross-entropy.js';
 import { type LossGradients, type LossOptions, lossGradients } from './gradients.js';
 
 /**
@@ -18,7 +19,14 @@ export function accumulatedGradients(
 ): LossGradients {
   const examples = batch.y.shape[0];
   if (examples <= size) return lossGradients(model, batch, random, options);
-  const sum: LossGradients = { loss: 0, correct: 0, examples, rate: null, tokens: 0, gradients: {} };
+  const sum: LossGradients = {
+    loss: 0,
+    correct: 0,
+    examples: answersOf(batch),
+    rate: null,
+    tokens: 0,
+    gradients: {},
+  };
   try {
     for (let from = 0; from < examples; from += size) {
       const part = slice(batch, from, Math.min(size, examples - from));
@@ -38,7 +46,7 @@ export function accumulatedGradients(
 function slice({ x, y, lengths }: Batch, from: number, size: number): Batch {
   return {
     x: tf.slice(x, [from, ...x.shape.slice(1).map(() => 0)], [size, ...x.shape.slice(1)]),
-    y: tf.slice1d(y, from, size),
+    y: tf.slice(y, [from, ...y.shape.slice(1).map(() => 0)], [size, ...y.shape.slice(1)]),
     lengths: lengths?.subarray(from, from + size),
   };
 }

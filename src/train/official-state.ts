@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { readSafetensors, type SafetensorsEntry } from '../files/safetensors.js';
+import { writeTorch } from '../files/torch/save.js';
 
 /** What a state dict is loaded into: a model, or a single block. */
 export interface OfficialTarget {
@@ -50,6 +51,34 @@ export function loadOfficialState(
     if (!entry) continue;
     tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(entry.data, Number), variable.shape)));
   }
+}
+
+/**
+ * A model's parameters and buffers as the official code's state dict: with batch norm's count of batches, and without a
+ * threshold that is not trained and stands at 1, which the official code has no tensor for.
+ */
+export function officialState({ parameters, buffers }: OfficialTarget): Map<string, SafetensorsEntry> {
+  const state = new Map<string, SafetensorsEntry>();
+  for (const [name, variable] of Object.entries({ ...parameters, ...buffers })) {
+    const data = Float32Array.from(variable.dataSync());
+    if (name in buffers && name.endsWith('ln_vth') && data.every((value) => value === 0)) continue;
+    state.set(name, { dtype: 'F32', shape: [...variable.shape], data });
+    if (!name.endsWith('.running_var')) continue;
+    const count = name.replace(/running_var$/, 'num_batches_tracked');
+    state.set(count, { dtype: 'I64', shape: [], data: BigInt64Array.of(0n) });
+  }
+  return state;
+}
+
+/**
+ * Writes a model's state dict for PyTorch: `model.load_state_dict(torch.load(path, weights_only=True))` in a model of the
+ * official code built with the same options. The file is written whole or not at all.
+ * @param state  a model or block, or tensors by name
+ * @throws TypeError, RangeError  for a tensor that has no form in PyTorch, naming it
+ * @example saveTorch('model.pt', model);
+ */
+export function saveTorch(path: string, state: OfficialTarget | ReadonlyMap<string, SafetensorsEntry>): void {
+  writeTorch(path, state instanceof Map ? state : officialState(state as OfficialTarget));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Model, Probe } from '../layers/model.js';
 import { withDefaults } from '../options.js';
 import { type Batch, type Dataset, disposeBatch } from '../tasks/task.js';
 import { checkCount } from './check.js';
-import { checkBatch, checkLogits, countCorrect, crossEntropy } from './cross-entropy.js';
+import { answers, answersOf, checkBatch, countCorrect, crossEntropy } from './cross-entropy.js';
 
 export interface ValidateOptions {
   /** Examples a batch; the last one holds the rest. Default 50. */
@@ -26,9 +26,9 @@ export interface ValidateEvent {
 }
 
 export interface Validation {
-  /** Mean cross-entropy over all examples, in nats. */
+  /** Mean cross-entropy over all answers (examples, or steps where every step has its label), in nats. */
   loss: number;
-  /** Share of examples classified rightly, 0 to 1. */
+  /** Share of answers that are right, 0 to 1. */
   accuracy: number;
   examples: number;
 }
@@ -53,17 +53,18 @@ export async function validate(
     },
   );
   checkCount('validate', 'batch', batch, 1);
-  let [loss, correct, examples] = [0, 0, 0];
+  let [loss, correct, examples, given] = [0, 0, 0, 0];
   for (const one of dataset.batches({ batch })) {
     try {
       signal?.throwIfAborted();
       const size = checkBatch('validate', one);
       tf.tidy(() => {
-        const logits = checkLogits('validate', model.apply(one.x, { lengths: one.lengths, probe }), one);
-        loss += crossEntropy(logits, one.y).dataSync()[0] * size;
-        correct += countCorrect(logits, one.y);
+        const { logits, y } = answers('validate', model.apply(one.x, { lengths: one.lengths, probe }), one);
+        loss += crossEntropy(logits, y).dataSync()[0] * y.size;
+        correct += countCorrect(logits, y);
       });
       examples += size;
+      given += answersOf(one);
       onBatch?.({ batch: one, done: examples, total: dataset.size });
     } finally {
       disposeBatch(one);
@@ -72,5 +73,5 @@ export async function validate(
   }
   if (examples === 0)
     throw new RangeError('validate: the data set must hold at least one example, it is empty');
-  return { loss: loss / examples, accuracy: correct / examples, examples };
+  return { loss: loss / given, accuracy: correct / given, examples };
 }

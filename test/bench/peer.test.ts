@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { SuiteResult } from '../../src/cli/bench/suite.js';
+import { temporaryFolder } from '../temporary.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const peers = join(root, 'test', 'bench', 'peers');
@@ -63,7 +63,7 @@ test.runIf(python)('a request that fails is answered with the reason, and the ne
 
 test('without a peer the bench reports ours and leaves the peer null', () => {
   const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-  const out = mkdtempSync(join(tmpdir(), 'bench-'));
+  const out = temporaryFolder('bench');
   const words = ['bench', '--quick', '--only', 'streaming', '--python', join(out, 'no-python'), '--out', out];
   const { stdout, stderr, status } = spawnSync(process.execPath, [program, ...words], { encoding: 'utf8' });
   expect(status, stderr).toBe(0);

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../temporary.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const program = join(root, 'dist', 'cli', 'main.js');
@@ -14,7 +14,7 @@ function spikingssm(...args: string[]): { status: number | null; stdout: string;
 
 describe('spikingssm run', () => {
   test('runs a notebook and says what it wrote; plain lines where there is no terminal', () => {
-    const out = mkdtempSync(join(tmpdir(), 'cli-'));
+    const out = temporaryFolder('cli');
     const { status, stderr, stdout } = spikingssm('run', join(fixtures, 'good.ipynb'), '--out', out);
     expect(stderr).toMatch(/^\[1\/6\] Imports\n\[2\/6\] A display that is updated in place\n/);
     expect(stderr).toMatch(/Done in [\d.]+ s\. Written: .*good\.ipynb and .*good\.html\n$/);
@@ -25,7 +25,7 @@ describe('spikingssm run', () => {
   });
 
   test('a cell that fails ends the command with its cell, line and source, and no trace of Node', () => {
-    const out = mkdtempSync(join(tmpdir(), 'cli-'));
+    const out = temporaryFolder('cli');
     const { status, stderr } = spikingssm('run', join(fixtures, 'throws.ipynb'), '--out', out);
     expect(status).toBe(1);
     expect(stderr).toContain('  > 6 | none.size;');
@@ -35,7 +35,7 @@ describe('spikingssm run', () => {
   });
 
   test('a timer that a cell leaves behind does not keep the command alive', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'cli-'));
+    const folder = temporaryFolder('cli');
     const cell = {
       cell_type: 'code',
       id: 'a',

@@ -1,9 +1,9 @@
-import { mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../temporary.js';
 
 // Notebook cells see the package through the compiler inside tslab, which is older than the one that wrote the
 // declarations. What it cannot read turns into `any` without a word; so a consumer is compiled with it here.
@@ -16,7 +16,7 @@ function consumer(
   code: string,
   types?: string,
 ): { checker: ts.TypeChecker; file: ts.SourceFile; errors: string[] } {
-  const folder = mkdtempSync(join(tmpdir(), 'consumer-'));
+  const folder = temporaryFolder('consumer');
   writeFileSync(join(folder, 'use.ts'), code);
   if (types !== undefined) writeFileSync(join(folder, 'library.d.ts'), types);
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'), 'junction');

@@ -97,9 +97,7 @@ describe('language', () => {
   });
 
   test('a loop over a cell variable runs at the speed of code, not of a proxy', async () => {
-    const started = performance.now();
-    expect(await value('let n = 0;\nfor (let i = 0; i < 2e7; i++) n += 1;\nn')).toBe('20000000');
-    expect(performance.now() - started).toBeLessThan(3000);
+    expect(await value("import { types } from 'node:util';\ntypes.isProxy(eval('exports'))")).toBe('false');
   });
 });
 
@@ -274,19 +272,24 @@ describe('outputs', () => {
 describe('stop', () => {
   test('a waiting cell ends at once, shows nothing more, and its variables stay', async () => {
     const stop = new AbortController();
-    setTimeout(() => stop.abort(), 100);
+    const shown: Output[] = [];
     // The loop has no end of its own.
-    const { result, shown } = await run(
-      'let ticks = 0;\nfor (;;) {\n  await new Promise((r) => setTimeout(r, 40));\n  ticks++;\n  console.log(ticks);\n}',
-      stop.signal,
+    const result = await engine.execute(
+      'let ticks = 0;\nfor (;;) {\n  await new Promise((r) => setTimeout(r, 20));\n  ticks++;\n  console.log(ticks);\n}',
+      {
+        signal: stop.signal,
+        onOutput: (output) => {
+          shown.push(output);
+          stop.abort();
+        },
+      },
     );
     expect(result).toMatchObject({ status: 'error', error: { ename: 'Stopped' } });
-    const seen = shown.length;
-    await run('await new Promise((r) => setTimeout(r, 120));');
-    expect(shown.length).toBe(seen);
-    const ticks = Number(await value('ticks'));
-    await run('await new Promise((r) => setTimeout(r, 120));');
-    expect(Number(await value('ticks'))).toBe(ticks);
+    expect(shown.map(({ type }) => type)).toEqual(['stream', 'error']);
+    // Longer than the loop's timer, so later than its next turn would be.
+    await run('await new Promise((r) => setTimeout(r, 60));');
+    expect(shown).toHaveLength(2);
+    expect(await value('ticks')).toBe('1');
   });
 
   test('work that a cell began knows the cell’s signal', async () => {

@@ -1,10 +1,10 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { SavedOutput } from '../../src/jupyter/notebook.js';
 import { type Notebook, parseNotebook, readNotebook, writeNotebook } from '../../src/jupyter/notebook.js';
 import { outputLog } from '../../src/jupyter/output-log.js';
+import { temporaryFolder } from '../temporary.js';
 
 const code = { cell_type: 'code', id: 'a', metadata: {}, source: '1', outputs: [], execution_count: null };
 const text = (cells: unknown[], rest: object = {}): string =>
@@ -78,7 +78,7 @@ describe('reading', () => {
 });
 
 test('writing and reading again gives the same notebook; texts are lists of lines in the file', () => {
-  const path = join(mkdtempSync(join(tmpdir(), 'notebook-')), 'n.ipynb');
+  const path = join(temporaryFolder('notebook'), 'n.ipynb');
   const outputs: SavedOutput[] = [
     { output_type: 'stream', name: 'stdout', text: 'a\n\nb' },
     { output_type: 'error', ename: 'E', evalue: '', traceback: ['x', 'y'] },

@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type CodeCell, readNotebook } from '../../src/jupyter/notebook.js';
 import type { Output } from '../../src/jupyter/output.js';
 import { type RunNotebookResult, runNotebook } from '../../src/jupyter/run-notebook.js';
+import { temporaryFolder } from '../temporary.js';
 
 const fixture = (name: string): string => join(import.meta.dirname, 'fixtures', `${name}.ipynb`);
 const codeCells = (path: string): CodeCell[] =>
@@ -20,7 +20,7 @@ describe('a notebook that works', () => {
 
   beforeAll(async () => {
     result = await runNotebook(fixture('good'), {
-      outDir: mkdtempSync(join(tmpdir(), 'run-')),
+      outDir: temporaryFolder('run'),
       onCell: ({ title }) => titles.push(title),
       onOutput: (output) => shown.push(output),
     });
@@ -83,7 +83,7 @@ describe('a notebook that works', () => {
 
 describe('a notebook that fails', () => {
   test('stops at the cell that throws, names its line and writes what was done', async () => {
-    const result = await runNotebook(fixture('throws'), { outDir: mkdtempSync(join(tmpdir(), 'run-')) });
+    const result = await runNotebook(fixture('throws'), { outDir: temporaryFolder('run') });
     expect(result.failure).toMatchObject({ cell: 2, line: 6, error: { ename: 'TypeError' } });
     const cells = codeCells(result.notebookPath);
     expect(cells.map((cell) => cell.outputs.map((output) => output.output_type))).toEqual([
@@ -96,7 +96,7 @@ describe('a notebook that fails', () => {
   });
 
   test('a type error names cell and line', async () => {
-    const result = await runNotebook(fixture('type-error'), { outDir: mkdtempSync(join(tmpdir(), 'run-')) });
+    const result = await runNotebook(fixture('type-error'), { outDir: temporaryFolder('run') });
     expect(result.failure).toMatchObject({
       cell: 2,
       line: 2,
@@ -106,7 +106,7 @@ describe('a notebook that fails', () => {
 
   test('a stopped run ends with the cell that was running', async () => {
     const stop = new AbortController();
-    const outDir = mkdtempSync(join(tmpdir(), 'run-'));
+    const outDir = temporaryFolder('run');
     const result = await runNotebook(fixture('good'), {
       outDir,
       signal: stop.signal,

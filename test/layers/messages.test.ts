@@ -159,8 +159,8 @@ describe('inputs of a model', () => {
   test('lengths', () => {
     const run = (lengths: number[]) => () =>
       tf.tidy(() => real.apply(tf.zeros([2, 5, 2]), { lengths: Int32Array.from(lengths) }));
-    expect(run([5])).toThrow(new RangeError('pool: lengths must be 2 numbers in [1, 5], got [5]'));
-    expect(run([0, 6])).toThrow(new RangeError('pool: lengths must be 2 numbers in [1, 5], got [0, 6]'));
+    expect(run([5])).toThrow(new RangeError('apply: lengths must be 2 numbers in [1, 5], got [5]'));
+    expect(run([0, 6])).toThrow(new RangeError('apply: lengths must be 2 numbers in [1, 5], got [0, 6]'));
   });
 
   test('a state of another batch size', () => {

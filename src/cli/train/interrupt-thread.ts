@@ -1,4 +1,5 @@
 // Hears Ctrl-C while the main thread computes: tells it of the first, and ends the process on the second.
+import { writeSync } from 'node:fs';
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { watchInterrupts } from '../../jupyter/interrupt.js';
 
@@ -7,7 +8,8 @@ let heard = 0;
 port.postMessage('ready');
 watchInterrupts(() => {
   heard++;
-  if (heard === 1) port.postMessage('interrupt');
-  // Not by the main thread, which hears of nothing before its step is done.
-  else process.kill(process.pid, 'SIGTERM');
+  // Neither by the main thread, which hears of nothing before its step is done.
+  if (heard > 1) process.kill(process.pid, 'SIGTERM');
+  writeSync(2, '\nSaving and ending after this step (Ctrl-C again ends at once) …\n');
+  port.postMessage('interrupt');
 });

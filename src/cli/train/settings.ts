@@ -17,8 +17,8 @@ export interface Settings {
  * @throws TypeError  `train: --set takes key=value, got "H"`
  */
 export function settingsOf(recipe: Recipe, pairs: readonly string[]): Settings {
-  const { training, ...model } = structuredClone(recipe) as Recipe & Record<string, unknown>;
-  const settings = { model, training, task: {} };
+  const { training, task = {}, ...model } = structuredClone(recipe) as Recipe & Record<string, unknown>;
+  const settings = { model, training, task };
   for (const pair of pairs) {
     const at = pair.indexOf('=');
     if (at < 1) throw new TypeError(`train: --set takes key=value, got "${pair}"`);

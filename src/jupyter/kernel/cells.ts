@@ -106,5 +106,7 @@ function outputMessage(id: number, output: Output): ToProtocol {
   if (output.type === 'stream') return { ...output, id };
   const { type: messageType, ...rest } = output;
   const content = JSON.stringify(rest);
-  return { type: 'output', id, messageType, content, weight: content.length };
+  const text = output.type === 'execute_result' ? output.data['text/plain'] : undefined;
+  const result = typeof text === 'string' ? text : undefined;
+  return { type: 'output', id, messageType, content, weight: content.length, result };
 }

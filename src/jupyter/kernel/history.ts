@@ -5,10 +5,14 @@ export interface Entry {
   session: number;
   line: number;
   source: string;
+  /** The result's text, where the cell had one. */
+  output?: string;
 }
 
 export interface History {
   add(line: number, source: string): void;
+  /** Adds the result of this session's cell `line`. */
+  addOutput(line: number, output: string): void;
   /** Answers a history_request's content. */
   find(request: Record<string, unknown>): Entry[];
 }
@@ -16,10 +20,12 @@ export interface History {
 /** Entries that are kept when the file is tidied, and how many it may grow to. */
 const KEEP = 5000;
 const LIMIT = 10_000;
+/** Characters of a result that are kept. */
+const MAX_OUTPUT = 10_000;
 
 /**
  * The cells that were run, this time and before, in a file that only the user can read: one JSON array
- * `[session, line, source]` a line. A file that cannot be written means a history of this session only.
+ * `[session, line, source]` a line, and `[session, line, null, output]` after it for a result. A file that cannot be written means a history of this session only.
  */
 export function history(path: string): History {
   let entries: Entry[] | undefined;
@@ -32,11 +38,19 @@ export function history(path: string): History {
     if (entries.length > LIMIT) {
       entries = entries.slice(-KEEP);
       save(() => {
-        writeFileSync(`${path}.tmp`, entries!.map(lineOf).join(''), { mode: 0o600 });
+        writeFileSync(`${path}.tmp`, entries!.map(linesOf).join(''), { mode: 0o600 });
         renameSync(`${path}.tmp`, path);
       });
     }
     return entries;
+  }
+
+  function append(text: string): void {
+    save(() => {
+      mkdirSync(dirname(path), { recursive: true });
+      appendFileSync(path, text, { mode: 0o600 });
+      chmodSync(path, 0o600);
+    });
   }
 
   return {
@@ -44,11 +58,13 @@ export function history(path: string): History {
       const known = load();
       const entry = { session, line, source };
       known.push(entry);
-      save(() => {
-        mkdirSync(dirname(path), { recursive: true });
-        appendFileSync(path, lineOf(entry), { mode: 0o600 });
-        chmodSync(path, 0o600);
-      });
+      append(lineOf(entry));
+    },
+    addOutput(line, text) {
+      const entry = load().findLast((one) => one.session === session && one.line === line);
+      if (!entry) return;
+      entry.output = text.slice(0, MAX_OUTPUT);
+      append(outputLineOf(entry));
     },
     find(request) {
       const known = load();
@@ -78,9 +94,12 @@ function readEntries(path: string): Entry[] {
   const entries: Entry[] = [];
   for (const line of text.split('\n')) {
     try {
-      const [session, number, source] = JSON.parse(line) as unknown[];
-      if (typeof session === 'number' && typeof number === 'number' && typeof source === 'string') {
-        entries.push({ session, line: number, source });
+      const [session, number, source, output] = JSON.parse(line) as unknown[];
+      if (typeof session !== 'number' || typeof number !== 'number') continue;
+      if (typeof source === 'string') entries.push({ session, line: number, source });
+      else if (typeof output === 'string') {
+        const entry = entries.findLast((one) => one.session === session && one.line === number);
+        if (entry) entry.output = output;
       }
     } catch {
       // The last line of a kernel that was killed.
@@ -91,6 +110,14 @@ function readEntries(path: string): Entry[] {
 
 function lineOf({ session, line, source }: Entry): string {
   return `${JSON.stringify([session, line, source])}\n`;
+}
+
+function outputLineOf({ session, line, output }: Entry): string {
+  return `${JSON.stringify([session, line, null, output])}\n`;
+}
+
+function linesOf(entry: Entry): string {
+  return lineOf(entry) + (entry.output === undefined ? '' : outputLineOf(entry));
 }
 
 function save(work: () => void): void {

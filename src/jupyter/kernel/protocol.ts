@@ -33,6 +33,16 @@ export interface ProtocolParts {
   onShutdown(): void;
 }
 
+interface Running {
+  id: number;
+  message: Message;
+  count: number;
+  /** Kept in the history. */
+  stored: boolean;
+  /** How often the user has asked for its end. */
+  stops: number;
+}
+
 /** How often a thread that does not answer an interrupt is interrupted again, in milliseconds. */
 const INSIST = 50;
 
@@ -51,7 +61,7 @@ export function protocol(parts: ProtocolParts): Protocol {
   let working = false;
   let serial = 0;
   let executionCount = 0;
-  let running: { id: number; message: Message; stops: number } | undefined;
+  let running: Running | undefined;
   let interrupts = { sent: 0, answered: 0, force: false };
   let insisting: NodeJS.Timeout | undefined;
   let setLanguageVersion: (version: string) => void;
@@ -102,10 +112,10 @@ export function protocol(parts: ProtocolParts): Protocol {
         const entries = history.find(content);
         return {
           status: 'ok',
-          history: entries.map(({ session, line, source }) => [
+          history: entries.map(({ session, line, source, output = null }) => [
             session,
             line,
-            withOutput ? [source, null] : source,
+            withOutput ? [source, output] : source,
           ]),
         };
       }
@@ -158,7 +168,7 @@ export function protocol(parts: ProtocolParts): Protocol {
       iopub.publish(header, 'execute_input', JSON.stringify({ code, execution_count: count }));
     }
     const reply = await ask(message, (id) => {
-      running = { id, message, stops: 0 };
+      running = { id, message, count, stored, stops: 0 };
       return {
         type: 'execute',
         id,
@@ -283,6 +293,9 @@ export function protocol(parts: ProtocolParts): Protocol {
         case 'stream':
           return iopub.print(parents.get(message.id) ?? {}, message.name, message.text);
         case 'output':
+          if (message.result !== undefined && running?.id === message.id && running.stored) {
+            history.addOutput(running.count, message.result);
+          }
           return iopub.publish(parents.get(message.id) ?? {}, message.messageType, message.content);
         case 'reply':
           answers.get(message.id)?.(message.content);

@@ -43,8 +43,8 @@ export type ToMain =
 export type ToProtocol =
   | { type: 'ready'; languageVersion: string }
   | { type: 'stream'; id: number; name: 'stdout' | 'stderr'; text: string }
-  /** Any other output, its content as JSON text. */
-  | { type: 'output'; id: number; messageType: string; content: string; weight: number }
+  /** Any other output, its content as JSON text; `result`: of an execute_result, the plain text. */
+  | { type: 'output'; id: number; messageType: string; content: string; weight: number; result?: string }
   | { type: 'reply'; id: number; content: Record<string, unknown> }
   | { type: 'interrupted'; id: number }
   | { type: 'input'; id: number; prompt: string; password: boolean }

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Dealer, Request, Subscriber } from 'zeromq';
 
 export interface Received {
@@ -82,8 +82,13 @@ export class TestKernel {
     sockets.iopub.subscribe('');
     sockets.stdin.connect(address(ports[3]));
     const kernel = new TestKernel(child, connection, file, sockets);
-    await kernel.until(() => kernel.iopub.some(({ type }) => type === 'iopub_welcome'));
-    await kernel.request('kernel_info_request', {});
+    try {
+      await kernel.until(() => kernel.iopub.some(({ type }) => type === 'iopub_welcome'));
+      await kernel.request('kernel_info_request', {});
+    } catch (error) {
+      await kernel.stop();
+      throw error;
+    }
     return kernel;
   }
 
@@ -132,7 +137,7 @@ export class TestKernel {
   }
 
   /** Waits for a message that makes `condition` true. */
-  async until(condition: () => boolean, milliseconds = 30_000): Promise<void> {
+  async until(condition: () => boolean, milliseconds = 110_000): Promise<void> {
     const deadline = Date.now() + milliseconds;
     while (!condition()) {
       const left = deadline - Date.now();
@@ -149,8 +154,13 @@ export class TestKernel {
     }
   }
 
+  /** Resolves when the kernel has dropped the shell connection. */
+  disconnected(): Promise<void> {
+    return new Promise((resolve) => this.sockets.shell.events.on('disconnect', () => resolve()));
+  }
+
   async heartbeat(): Promise<string> {
-    const socket = new Request({ linger: 0, receiveTimeout: 5000 });
+    const socket = new Request({ linger: 0, receiveTimeout: 60_000 });
     socket.connect(`tcp://127.0.0.1:${this.connection.hb_port}`);
     await socket.send('ping');
     const [answer] = await socket.receive();
@@ -188,9 +198,12 @@ export class TestKernel {
   /** Ends the kernel in whatever state it is. */
   async stop(): Promise<void> {
     for (const socket of Object.values(this.sockets)) socket.close();
-    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
-    this.process.kill('SIGKILL');
-    await once(this.process, 'exit');
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const ended = once(this.process, 'exit');
+      this.process.kill('SIGKILL');
+      await ended;
+    }
+    rmSync(dirname(this.connectionFile), { recursive: true, force: true });
   }
 
   private async listen(

@@ -3,6 +3,9 @@ import unittest
 
 import jupyter_kernel_test
 
+# Its 15 seconds for a message are too few on a busy machine, and no test here is about time.
+jupyter_kernel_test.TIMEOUT = 100
+
 
 class TypeScriptKernelTests(jupyter_kernel_test.KernelTests):
     kernel_name = "typescript"

@@ -60,7 +60,7 @@ export async function startLab(folder: string, env: NodeJS.ProcessEnv): Promise<
   ];
   const server: ChildProcess = spawn(python!, ['-m', 'jupyterlab', ...options], { env, stdio: 'ignore' });
   for (let tries = 0; !(await answers(address)); tries++) {
-    if (tries > 300) throw new Error('JupyterLab does not answer');
+    if (tries > 1400) throw new Error('JupyterLab does not answer');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const browser: Browser = await launcher.launch({ executablePath: chromium, args: ['--no-sandbox'] });

@@ -31,25 +31,21 @@ const notebooks: Record<string, string[]> = {
   exiting: ['process.exit(1)', "'after'"],
 };
 
-describe.skipIf(!python || !chromium)('JupyterLab', () => {
-  let folder: string;
+describe.skipIf(!python || !chromium)('JupyterLab', { timeout: 300_000 }, () => {
   let work: string;
   let lab: Lab;
 
   beforeAll(async () => {
-    const made = jupyterEnvironment();
-    folder = made.folder;
     // Inside the package, where `import … from 'spikingssm'` finds it.
     work = mkdtempSync(join(import.meta.dirname, '..', 'fixtures', 'run-'));
     for (const [name, sources] of Object.entries(notebooks)) {
       writeFileSync(join(work, `${name}.ipynb`), JSON.stringify(notebookOf(sources)));
     }
-    lab = await startLab(work, made.env);
-  });
+    lab = await startLab(work, jupyterEnvironment());
+  }, 300_000);
   afterAll(async () => {
     await lab?.close();
     rmSync(work, { recursive: true });
-    rmSync(folder, { recursive: true, force: true });
   });
 
   describe('editing', () => {

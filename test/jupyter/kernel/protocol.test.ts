@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { mkdtempSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { temporaryFolder } from '../../temporary.js';
 import { executeContent, printed, type Received, TestKernel } from './client.js';
 
-const dataFolder = mkdtempSync(join(tmpdir(), 'jupyter-data-'));
+const dataFolder = temporaryFolder('jupyter-data');
 const fixtures = join(import.meta.dirname, '..', 'fixtures');
 let kernel: TestKernel;
 
@@ -217,7 +217,7 @@ describe('kernel testbed', () => {
 
   test('comm lifecycle', async () => {
     await kernel.execute(
-      "import { registerComm } from './../../../dist/jupyter/comm.js';\n" +
+      "import { registerComm } from 'spikingssm';\n" +
         "let heard: unknown;\nregisterComm('echo', (comm) => { comm.onMessage = (data) => comm.send({ got: data }); comm.onClose = (data) => { heard = data; }; });",
     );
     const comm_id = 'comm-1';
@@ -231,6 +231,17 @@ describe('kernel testbed', () => {
     await kernel.send('comm_close', { comm_id, data: { why: 'done' } });
     expect((await kernel.request('comm_info_request', {})).content.comms).toEqual({});
     expect(last((await kernel.execute('heard')).outputs).data).toEqual({ 'text/plain': "{ why: 'done' }" });
+    const noisy = await kernel.execute(
+      "registerComm('noisy', (comm) => { comm.onMessage = (n) => { if (n) throw new Error('comm trouble'); for (;;) console.log('stuck'); }; });",
+    );
+    await kernel.send('comm_open', { comm_id: 'comm-3', target_name: 'noisy', data: {} });
+    await kernel.send('comm_msg', { comm_id: 'comm-3', data: 1 });
+    // Where the handler was set, its errors and prints show; and it can be stopped.
+    await kernel.until(() => printed(kernel.outputsOf(noisy.id), 'stderr').includes('comm trouble'));
+    await kernel.send('comm_msg', { comm_id: 'comm-3', data: 0 });
+    await kernel.until(() => printed(kernel.outputsOf(noisy.id)).includes('stuck'));
+    await kernel.request('interrupt_request', {}, 'control');
+    expect((await kernel.execute('1')).reply.status).toBe('ok');
     await kernel.send('comm_open', { comm_id: 'comm-2', target_name: 'nobody', data: {} });
     await kernel.until(() =>
       kernel.iopub.some(({ type, content }) => type === 'comm_close' && content.comm_id === 'comm-2'),
@@ -267,11 +278,11 @@ describe('kernel testbed', () => {
 
   test('shutdown', async () => {
     const other = await TestKernel.start({ dataFolder, directory: fixtures });
+    onTestFinished(() => other.stop());
     const ended = once(other.process, 'exit');
     const { content } = await other.request('shutdown_request', { restart: false }, 'control');
     expect(content).toEqual({ status: 'ok', restart: false });
     expect(await ended).toEqual([0, null]);
-    await other.stop();
   });
 });
 
@@ -323,6 +334,7 @@ describe('beyond the testbed', () => {
 
   test('history outlives the kernel', async () => {
     const other = await TestKernel.start({ dataFolder, directory: fixtures });
+    onTestFinished(() => other.stop());
     const { content } = await other.request('history_request', {
       hist_access_type: 'search',
       pattern: '*remember me*',
@@ -336,6 +348,11 @@ describe('beyond the testbed', () => {
       start: 0,
     });
     expect(session.content.history).toEqual([[2, 1, '"second session"']]);
-    await other.stop();
+    const tail = { hist_access_type: 'tail', n: 1, output: true };
+    const entry = [2, 1, ['"second session"', "'second session'"]];
+    expect((await other.request('history_request', tail)).content.history).toEqual([entry]);
+    const third = await TestKernel.start({ dataFolder, directory: fixtures });
+    onTestFinished(() => third.stop());
+    expect((await third.request('history_request', tail)).content.history).toEqual([entry]);
   });
 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../temporary.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
@@ -19,8 +19,8 @@ export const chromium: string | undefined = ['/usr/bin/chromium', '/usr/bin/chro
 );
 
 /** An environment in which Jupyter finds this package's kernel, and keeps everything in a folder of the test's. */
-export function jupyterEnvironment(): { env: NodeJS.ProcessEnv; folder: string } {
-  const folder = mkdtempSync(join(tmpdir(), 'jupyter-'));
+export function jupyterEnvironment(): NodeJS.ProcessEnv {
+  const folder = temporaryFolder('jupyter');
   const main = join(root, 'dist', 'cli', 'main.js');
   spawnSync(process.execPath, [main, 'kernel', 'install', '--prefix', join(folder, 'prefix')]);
   const env = {
@@ -32,7 +32,7 @@ export function jupyterEnvironment(): { env: NodeJS.ProcessEnv; folder: string }
     IPYTHONDIR: join(folder, 'ipython'),
   };
   for (const name of ['data', 'config', 'runtime']) mkdirSync(join(folder, name));
-  return { env, folder };
+  return env;
 }
 
 /** Copies a notebook of the fixtures, and the module that it imports, to a folder inside the package. */
@@ -52,7 +52,7 @@ export function runPython(
     env,
     cwd,
     encoding: 'utf8',
-    timeout: 110_000,
+    timeout: 280_000,
   });
   return { status, text: `${stdout}\n${stderr}` };
 }

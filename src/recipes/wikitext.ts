@@ -1,0 +1,91 @@
+import type { SpikingSSMOptions } from '../layers/config.js';
+import { paperModel, RELEASED, type Recipe, type Recipes, smallModel, tinyModel } from './recipe.js';
+
+/** Every step says what comes next, so nothing may look ahead; the head is the table of tokens. */
+const language = {
+  bidirectional: false,
+  trainableB: false,
+  pool: 'none',
+  norm: { placement: 'pre', kind: 'layer' },
+  tied: true,
+} satisfies Partial<SpikingSSMOptions>;
+
+function tokens(size: number): Pick<SpikingSSMOptions, 'inputs' | 'classes'> {
+  return { inputs: { kind: 'tokens', size }, classes: size };
+}
+
+function tiny(size: number, task: Recipe['task']): Recipe {
+  return {
+    ...tokens(size),
+    ...tinyModel,
+    ...language,
+    N: 8,
+    task: { ...task, length: 64 },
+    training: { batch: 2, learningRate: 0.005, steps: 10, warmup: 2, evaluate: 10, validationExamples: 4 },
+    source: 'our own choice',
+  };
+}
+
+/** The paper's language model but for its head: theirs is an adaptive softmax (cutoffs 19997, 39997, 199997). */
+const paper = {
+  ...paperModel,
+  ...language,
+  layers: 16,
+  H: 1024,
+  N: 64,
+  dropout: 0.1,
+  training: { batch: 1, learningRate: 0.0005, weightDecay: 0.1, steps: 800_000, warmup: 1_000 },
+  source: `${RELEASED}; head and dropout of tokens are plain ones`,
+} satisfies Partial<Recipe>;
+
+const CHARACTERS = 284;
+const characters = { version: 2, unit: 'characters' };
+/** Small scales read characters. */
+export const wikitext2: Recipes = {
+  tiny: tiny(CHARACTERS, characters),
+  small: {
+    ...tokens(CHARACTERS),
+    ...smallModel,
+    ...language,
+    layers: 4,
+    H: 128,
+    N: 16,
+    task: { ...characters, length: 512 },
+    training: {
+      batch: 8,
+      learningRate: 0.005,
+      weightDecay: 0.01,
+      epochs: 1,
+      warmup: 200,
+      evaluate: 250,
+      validationExamples: 200,
+    },
+    source: 'our own choice',
+  },
+  paper: { ...paper, ...tokens(33_278), task: { version: 2, unit: 'words', length: 8192 } },
+};
+
+const WORDS = 267_735;
+const words = { version: 103, unit: 'words' };
+export const wikitext103: Recipes = {
+  tiny: tiny(WORDS, words),
+  small: {
+    ...tokens(WORDS),
+    ...smallModel,
+    ...language,
+    layers: 4,
+    N: 16,
+    task: { ...words, length: 256 },
+    training: {
+      batch: 1,
+      learningRate: 0.002,
+      weightDecay: 0.01,
+      steps: 2000,
+      warmup: 200,
+      evaluate: 500,
+      validationExamples: 50,
+    },
+    source: 'our own choice; far from learning it, because each step works through all words',
+  },
+  paper: { ...paper, ...tokens(WORDS), task: { ...words, length: 8192 } },
+};

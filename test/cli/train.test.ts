@@ -1,0 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readTestReport } from '../../src/analysis/test-report.js';
+import { settingsOf } from '../../src/cli/train/settings.js';
+import { recipes } from '../../src/recipes/index.js';
+import { readRun } from '../../src/train/read-run.js';
+
+const program = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'train-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Command {
+  child: ChildProcess;
+  stderr(): string;
+  ended: Promise<{ code: number | null; signal: string | null }>;
+}
+
+function spikingssm(...args: string[]): Command {
+  const env = { ...process.env, SPIKINGSSM_BACKEND: 'cpu' };
+  const child = spawn(process.execPath, [program, 'train', ...args], { cwd: folder, env });
+  let text = '';
+  child.stderr.on('data', (chunk) => {
+    text += chunk;
+  });
+  const ended = new Promise<{ code: number | null; signal: string | null }>((done) =>
+    child.on('close', (code, signal) => done({ code, signal })),
+  );
+  return { child, stderr: () => text, ended };
+}
+
+/** Waits until something is so; fails with the command's own words if it ends before. */
+async function until({ child, stderr }: Command, happened: () => boolean): Promise<void> {
+  while (!happened()) {
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended: ${stderr()}`);
+    await sleep(10);
+  }
+}
+
+const set = (...pairs: string[]) => pairs.flatMap((pair) => ['--set', pair]);
+const small = set('H=4', 'N=2', 'layers=1', 'task.trainExamples=40', 'task.validationExamples=4');
+const short = set(
+  'training.batch=2',
+  'training.warmup=1',
+  'training.validationExamples=4',
+  'task.testExamples=30',
+);
+
+describe('spikingssm train', () => {
+  test('trains, keeps the run, and evaluates its best model', async () => {
+    const run = spikingssm(
+      'smnist',
+      '--scale',
+      'tiny',
+      ...small,
+      ...short,
+      ...set('training.steps=4', 'training.evaluate=2'),
+      '--folder',
+      'whole',
+    );
+    expect(await run.ended, run.stderr()).toEqual({ code: 0, signal: null });
+    expect(run.stderr()).toMatch(
+      /^Training smnist at scale tiny, seed 1, on cpu \(SPIKINGSSM_BACKEND names it\), in whole\n/,
+    );
+    expect(run.stderr()).toMatch(/step 4\/4 · .* spikes .* tokens\/s · done after/);
+    const path = join(folder, 'whole');
+    const { config, end } = readRun(path);
+    expect(end).toBe('done');
+    expect(config.model).toMatchObject({ H: 4, N: 2, layers: 1, seed: 1 });
+    expect(config.training).toMatchObject({ batch: 2, steps: 4, seed: 1 });
+    const report = readTestReport(path)!;
+    expect(report).toMatchObject({ examples: 30 });
+    expect([2, 4]).toContain(report.step);
+    expect(run.stderr()).toContain(`Test accuracy ${(100 * report.accuracy).toFixed(2)} % of 30 examples`);
+    const again = spikingssm(
+      'smnist',
+      '--scale',
+      'tiny',
+      ...small,
+      ...short,
+      ...set('training.steps=4', 'training.evaluate=2'),
+      '--folder',
+      'whole',
+    );
+    expect((await again.ended).code).toBe(1);
+    expect(again.stderr()).toMatch(/spikingssm: train: whole holds a run already/);
+  });
+
+  test('Ctrl-C saves and ends; --resume goes on from there', async () => {
+    const args = [
+      'smnist',
+      '--scale',
+      'tiny',
+      ...small,
+      ...short,
+      ...set('training.steps=100000', 'training.evaluate=1000'),
+      '--folder',
+      'stopped',
+    ];
+    const path = join(folder, 'stopped');
+    const first = spikingssm(...args);
+    await until(first, () => existsSync(join(path, 'config.json')));
+    first.child.kill('SIGINT');
+    expect(await first.ended, first.stderr()).toEqual({ code: 130, signal: null });
+    expect(first.stderr()).toMatch(
+      /Saving and ending after this step[\s\S]*Saved after step \d+ in stopped; the same command with --resume goes on\.\n$/,
+    );
+    const before = readRun(path);
+    expect(before.end).toBe('aborted');
+    const second = spikingssm(...args, '--resume');
+    await until(second, () => readRun(path).config.sessions.length === 2);
+    second.child.kill('SIGINT');
+    expect((await second.ended).code).toBe(130);
+    expect(readRun(path).config.sessions[1].step).toBe(before.steps.length);
+    expect(readRun(path).steps.slice(0, before.steps.length)).toEqual(before.steps);
+  });
+
+  test('a second Ctrl-C ends at once, in the middle of a step', async () => {
+    // Hundreds of long sequences in plain loops: the step would take minutes.
+    const path = join(folder, 'hurried');
+    const run = spikingssm(
+      'smnist',
+      '--scale',
+      'small',
+      ...set(
+        'training.batch=2000',
+        'training.evaluate=false',
+        'training.warmup=1',
+        'training.validationExamples=10',
+      ),
+      '--folder',
+      'hurried',
+    );
+    await until(run, () => existsSync(join(path, 'config.json')));
+    run.child.kill('SIGINT');
+    await until(run, () => run.stderr().includes('Ctrl-C again ends at once'));
+    run.child.kill('SIGINT');
+    expect(await run.ended).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(existsSync(join(path, 'metrics.jsonl'))).toBe(false);
+  });
+
+  test.each([
+    [['mnist'], /^spikingssm: train: unknown task "mnist" \(did you mean "smnist"\?/],
+    [['smnist', '--scale', 'huge'], /^spikingssm: train: unknown scale "huge" \(known: tiny, small, paper\)/],
+    [['smnist', '--set', 'H'], /^spikingssm: train: --set takes key=value, got "H"/],
+  ])('%j fails with one clear line', async (args, message) => {
+    const run = spikingssm(...args);
+    expect((await run.ended).code).toBe(1);
+    expect(run.stderr()).toMatch(message);
+  });
+});
+
+test('--set reaches model, training and task, and takes the place of what it changes', () => {
+  const { model, training, task } = settingsOf(recipes.smnist.small, [
+    'neuron=gelu',
+    'norm.kind=layer',
+    'training.steps=7',
+    'training.evaluate=false',
+    'task.trainExamples=10',
+    'training.batch=4',
+  ]);
+  expect(model).toMatchObject({ neuron: 'gelu', norm: { placement: 'pre', kind: 'layer' }, H: 64 });
+  expect(training).toMatchObject({ steps: 7, batch: 4, evaluate: false });
+  expect(training).not.toHaveProperty('epochs');
+  expect(task).toEqual({ trainExamples: 10 });
+  expect(recipes.smnist.small.norm).toEqual({ placement: 'pre', kind: 'batch' });
+  expect(model).not.toHaveProperty('training');
+  expect(() => settingsOf(recipes.smnist.small, ['=3'])).toThrow('--set takes key=value, got "=3"');
+});
