@@ -31,6 +31,8 @@ export {
 export { type ParityReference, type ParityRow, parity, parityTable } from './analysis/parity.js';
 export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
+export { type Result, results } from './analysis/results.js';
+export { resultsPage } from './analysis/results-page.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
 export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';
@@ -122,8 +124,14 @@ export {
   readCheckpoint,
   saveCheckpoint,
 } from './train/checkpoint.js';
+export { type Band, type Curve, curveOf, expectedBand, shippedCurve, watchCurve } from './train/curve.js';
 export { diagnose, type Extent, extents } from './train/diagnose.js';
 export { bitsPerCharacter, perplexity } from './train/language.js';
+export {
+  findLearningRate,
+  type LearningRateOptions,
+  type LearningRateSearch,
+} from './train/learning-rate.js';
 export { train } from './train/loop.js';
 export {
   loadOfficialState,

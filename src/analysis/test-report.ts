@@ -19,7 +19,7 @@ export interface TestReport {
   /** Spikes per neuron and step, in [0, 1]; null for a model without spikes. */
   rate: number | null;
   examples: number;
-  /** Share of the most frequent class: what a guess without looking gets. */
+  /** Share of the most frequent class (or token) among the answers: what a guess without looking gets. */
   chance: number;
   /** Which of the run's models: after this step. */
   step: number;
@@ -46,8 +46,12 @@ export async function testRun(
   const best = join(run.folder, RUN_FILES.best);
   const { metadata } = loadCheckpoint(existsSync(best) ? best : join(run.folder, RUN_FILES.last), model);
   const counts = new Array<number>(task.classes).fill(0);
-  const counting = watched(task.test, ({ y }) => {
-    for (const label of y.dataSync()) counts[label]++;
+  const counting = watched(task.test, ({ y, lengths }) => {
+    const L = y.rank === 1 ? 1 : (y.shape[1] as number);
+    y.dataSync().forEach((label, i) => {
+      const padding = y.rank === 2 && lengths !== undefined && i % L >= lengths[Math.floor(i / L)];
+      if (!padding) counts[label]++;
+    });
   });
   const { accuracy, loss, rate, layers, examples, seconds } = await evaluate(model, counting, {
     ...options,
@@ -58,7 +62,8 @@ export async function testRun(
     loss,
     rate: layers.length === 0 ? null : rate,
     examples,
-    chance: Math.max(...counts) / examples,
+    chance:
+      counts.reduce((most, count) => Math.max(most, count)) / counts.reduce((sum, count) => sum + count),
     step: metadata.evaluation ? (JSON.parse(metadata.evaluation) as { step: number }).step : run.steps.length,
     seconds,
     notes: [...(task.notes ?? [])],

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { addCurve } from './curve.js';
 import { addData } from './data.js';
 import { addDoctor } from './doctor.js';
 import { reportFailure } from './failure.js';
 import { addGolden } from './golden.js';
 import { addKernel } from './kernel.js';
 import { addLab } from './lab.js';
+import { addResults } from './results.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 import { addSetup } from './setup.js';
@@ -31,6 +33,8 @@ addDoctor(program);
 addGolden(program);
 addSdn(program);
 addTrain(program);
+addResults(program);
+addCurve(program);
 addSetup(program);
 // The benchmarks load the whole library, for which no front end that starts a kernel should wait.
 if (process.argv[2] !== 'kernel') (await import('./bench.js')).addBench(program);

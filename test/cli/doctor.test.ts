@@ -112,7 +112,7 @@ test('the command prints a line each, or JSON, and looks at this computer', () =
     spawnSync(process.execPath, [main, 'doctor', ...args], { encoding: 'utf8', env, cwd: home });
   const { stdout, status } = doctor();
   expect(stdout).toMatch(/^✓ Node\.js +\d+\.\d+\.\d+\n✓ zeromq +\d+\.\d+\.\d+\n– kernelspec +not installed/);
-  expect(stdout.trimEnd().split('\n')).toHaveLength(7);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(8);
   expect(status).toBe(0);
   expect((JSON.parse(doctor('--json').stdout) as Finding[]).map(({ state }) => state)).toEqual([
     'ok',

@@ -11,6 +11,7 @@ export { type Figure, figure, jupyterDisplay } from './figure.js';
 export { type HistogramInput, histogram } from './histogram.js';
 export { type ImageSequenceOptions, imageSequence } from './image-sequence.js';
 export { type LearningCurveInput, learningCurve } from './learning-curve.js';
+export { type LearningRateInput, learningRate } from './learning-rate.js';
 export { type MembraneTraceInput, membraneTrace } from './membrane-trace.js';
 export { type ParetoInput, type ParetoPoint, pareto, paretoFront } from './pareto.js';
 export { type RasterOptions, raster, type SpikeTrain } from './raster.js';

@@ -1,10 +1,15 @@
 import { type TestReport, testRun } from '../../analysis/test-report.js';
 import { type BackendName, useBackend } from '../../backend/index.js';
-import { spikingSSM } from '../../layers/spiking-ssm.js';
+import { type SpikingSSM, spikingSSM } from '../../layers/spiking-ssm.js';
 import { unknownName } from '../../options.js';
 import { type RecipeName, recipes, recipeTasks, type Scale } from '../../recipes/index.js';
+import type { Task } from '../../tasks/task.js';
+import { shippedCurve, watchCurve } from '../../train/curve.js';
 import { train } from '../../train/loop.js';
+import { runOptions, type TrainOptions } from '../../train/options.js';
 import { progress } from '../../train/progress.js';
+import type { StepEvent } from '../../train/run.js';
+import { runConfig } from '../../train/run-config.js';
 import { settingsOf } from './settings.js';
 
 export interface TrainingFlags {
@@ -30,7 +35,13 @@ export async function runTraining(name: RecipeName, flags: TrainingFlags): Promi
   const task = await recipeTasks[name](taskOptions);
   for (const note of task.notes ?? []) say(`Note: ${note}`);
   const model = spikingSSM({ ...options, seed });
-  const run = await train(model, task, { ...training, seed, folder, resume, signal, onStep: progress() });
+  const show = progress();
+  const watch = curveWatcher(model, task, { ...training, seed }, `${name}-${scale}`);
+  const onStep = async (event: StepEvent): Promise<void> => {
+    await show(event);
+    watch?.(event);
+  };
+  const run = await train(model, task, { ...training, seed, folder, resume, signal, onStep });
   if (run.aborted) {
     say(`Saved after step ${run.steps.length} in ${folder}; the same command with --resume goes on.`);
     return false;
@@ -44,6 +55,17 @@ export async function runTraining(name: RecipeName, flags: TrainingFlags): Promi
     return false;
   }
   return true;
+}
+
+/** Holds the run against the recipe's curve, where there is one of just these options. */
+function curveWatcher(
+  model: SpikingSSM,
+  task: Task,
+  options: TrainOptions,
+  name: string,
+): ((event: StepEvent) => void) | undefined {
+  const curve = shippedCurve(name, runConfig(model, task, runOptions(task, options).settings));
+  return curve && watchCurve(curve);
 }
 
 function lineOf({ accuracy, examples, rate, step, chance }: TestReport): string {

@@ -4,7 +4,7 @@ export type SetName = 'train' | 'validation' | 'test';
 
 /** What every task of a user's own data takes. */
 export interface OwnOptions {
-  /** Default `own`. */
+  /** Default the maker's, e.g. `csv`. */
   name?: string;
   /** Names of the classes in the order of their numbers. Default those that occur, sorted. */
   classes?: readonly string[];
@@ -27,8 +27,7 @@ export interface OwnOptions {
 export type OwnSettings = Required<Omit<OwnOptions, 'split' | 'classes'>> &
   Pick<OwnOptions, 'split' | 'classes'>;
 
-const defaults: OwnSettings = {
-  name: 'own',
+const defaults: Omit<OwnSettings, 'name'> = {
   classes: undefined,
   validation: 0.1,
   test: 0.1,
@@ -46,6 +45,7 @@ export function ownSettings<T extends object>(
 ): T & OwnSettings {
   const settings = withDefaults<T & OwnSettings>(where, given as Partial<T & OwnSettings>, {
     ...defaults,
+    name: where,
     ...own,
   });
   const { validation, test } = settings;

@@ -1,0 +1,43 @@
+import type { Result } from './results.js';
+
+/** The page that `spikingssm results` writes: one row a configuration, and what a reader has to know. */
+export function resultsPage(rows: readonly Result[], command: string): string {
+  const notes = rows.flatMap(({ task, notes: own }) => own.map((note) => `- ${task}: ${note}`));
+  return `# Results
+
+Written by \`${command}\` from run folders; not edited by hand. Test accuracy is of the whole test set, by the model of the
+best validation accuracy: the mean over seeds, with lowest and highest. "Without spikes" is the same model and training with
+GELU in place of the neuron (S4D). Chance is the share of the most frequent class. Time is of training.
+
+| task | model | test accuracy | spiking rate | without spikes | chance | steps | time | seeds | commit |
+|---|---|---|---|---|---|---|---|---|---|
+${rows.map(rowOf).join('\n')}
+${notes.length > 0 ? `\n${[...new Set(notes)].join('\n')}\n` : ''}`;
+}
+
+function rowOf(row: Result): string {
+  const cells = [
+    row.task,
+    row.model,
+    accuracy(row.accuracies),
+    row.rate === null ? 'none' : percent(row.rate),
+    row.rate === null ? '' : accuracy(row.withoutSpikes),
+    percent(row.chance),
+    Math.round(row.steps).toLocaleString('en-US'),
+    `${(row.seconds / 60).toFixed(1)} min`,
+    row.seeds.join(', '),
+    row.commits.join(', '),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function accuracy(all: readonly number[]): string {
+  if (all.length === 0) return 'not run';
+  const mean = all.reduce((sum, one) => sum + one, 0) / all.length;
+  if (all.length === 1) return percent(mean);
+  return `${percent(mean)} (${all.length} seeds: ${percent(Math.min(...all))} to ${percent(Math.max(...all))})`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
