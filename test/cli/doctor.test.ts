@@ -107,7 +107,7 @@ test('the command prints a line each, or JSON, and looks at this computer', () =
   const home = temporaryFolder('home');
   const bin = join(home, 'bin');
   mkdirSync(bin);
-  const env = { ...process.env, PATH: bin, JUPYTER_DATA_DIR: home, CXX: '' };
+  const env = { ...process.env, PATH: bin, JUPYTER_DATA_DIR: home, SPIKINGSSM_TENSORFLOW: home, CXX: '' };
   const doctor = (...args: string[]) =>
     spawnSync(process.execPath, [main, 'doctor', ...args], { encoding: 'utf8', env, cwd: home });
   const { stdout, status } = doctor();
@@ -117,7 +117,7 @@ test('the command prints a line each, or JSON, and looks at this computer', () =
   expect((JSON.parse(doctor('--json').stdout) as Finding[]).map(({ state }) => state)).toEqual([
     'ok',
     'ok',
-    ...Array.from({ length: 5 }, () => 'optional'),
+    ...Array.from({ length: 6 }, () => 'optional'),
   ]);
   mkdirSync(join(home, 'kernels', 'typescript'), { recursive: true });
   writeFileSync(join(home, 'kernels', 'typescript', 'kernel.json'), '{"argv":["node","/gone"]}');
