@@ -15,43 +15,53 @@ export interface Compiled {
 const MAP_COMMENT = /\n?\/\/# sourceMappingURL=data:application\/json[^,]*;base64,([A-Za-z0-9+/=]+)\s*$/;
 
 /** Takes the inline source map off the text it ends. */
-export function splitSourceMap(js: string): { js: string; map: SourceMap | undefined } {
+export function splitSourceMap(js: string): { js: string; map: SourceMapPayload | undefined } {
   const found = MAP_COMMENT.exec(js);
   if (!found) return { js, map: undefined };
-  const payload = JSON.parse(Buffer.from(found[1], 'base64').toString('utf8')) as SourceMapPayload;
-  return { js: js.slice(0, found.index), map: new SourceMap(payload) };
+  const map = JSON.parse(Buffer.from(found[1], 'base64').toString('utf8')) as SourceMapPayload;
+  return { js: js.slice(0, found.index), map };
 }
 
 interface Steps {
   /** What runs. */
   code: string;
-  /** Map from `code` to `moved.text`. */
-  toMoved: SourceMap;
+  /** Map from `code` to `moved.text`, as JSON. */
+  toMoved: string;
   /** The rewritten module; knows its way back to `js`. */
   moved: MovedText;
   /** The module as the first compiler step wrote it. */
   js: string;
   /** Map from `js` to TypeScript. */
-  toSource: SourceMap | undefined;
+  toSource: SourceMapPayload | undefined;
   /** Lines before the user's own in the TypeScript. */
   prefix: number;
 }
 
 export function compiledFrom({ code, toMoved, moved, js, toSource, prefix }: Steps): Compiled {
-  const movedLines = lineStarts(moved.text);
-  const jsLines = lineStarts(js);
+  // Read when something has gone wrong: most cells never need them.
+  const sourceMap = once(() => toSource && new SourceMap(toSource));
+  const movedMap = once(() => new SourceMap(JSON.parse(toMoved) as SourceMapPayload));
   const fromJs = (offset: number): Place | undefined => {
-    const place = toSource && lookUp(toSource, placeOf(jsLines, offset));
+    const map = sourceMap();
+    const place = map && lookUp(map, placeOf(lineStarts(js), offset));
     return place && { line: Math.max(1, place.line - prefix), column: place.column };
   };
   return {
     lines: lineStarts(code).length,
     origin(place) {
-      const inMoved = lookUp(toMoved, place);
+      const inMoved = lookUp(movedMap(), place);
       if (!inMoved) return undefined;
-      return fromJs(moved.origin(movedLines[inMoved.line - 1] + inMoved.column - 1));
+      return fromJs(moved.origin(lineStarts(moved.text)[inMoved.line - 1] + inMoved.column - 1));
     },
     statement: (n) => (n in moved.statements ? fromJs(moved.statements[n]) : undefined),
+  };
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

@@ -5,6 +5,7 @@ import type { Converter, ConvertResult, SideOutput } from 'tslab/dist/converter.
 import type ts from 'typescript';
 import { captureOutput } from './capture.js';
 import { cellFiles } from './cell-files.js';
+import { plainPrograms } from './cell-program.js';
 import {
   cellRunner,
   type ExecuteOptions,
@@ -188,11 +189,13 @@ function loadTslab(root: string, notebookFolder: string): Tslab {
     createWatchCompilerHost: ((names: string[], options: ts.CompilerOptions, ...rest: [ts.System]) => {
       const chosen = { ...options, ...languageOptions(compiler) };
       const host = compiler.createWatchCompilerHost(names, chosen, ...rest);
+      const watched = host as unknown as WatchHost;
+      watched.createProgram = plainPrograms(compiler);
       keepTimersApart(host);
       host.resolveModuleNameLiterals = moduleResolver(compiler, host, root, notebookFolder, beside);
       // The compiler would resolve every import of every file anew for each cell.
       host.hasInvalidatedResolutions = (path) => path.endsWith('/__prev__.d.ts') || isEditable(path);
-      return onProgram(host as unknown as WatchHost, (made) => {
+      return onProgram(watched, (made) => {
         program = made;
         return withShorthands(compiler, made);
       });

@@ -1,4 +1,3 @@
-import { SourceMap } from 'node:module';
 import type ts from 'typescript';
 import { type MovedText, shareTopLevel } from './cell-code.js';
 import { type Compiled, compiledFrom, splitSourceMap } from './compiled-cell.js';
@@ -17,7 +16,7 @@ export function transpile(
   prefix: number,
 ): { output: ts.TranspileOutput; compiled: Compiled } {
   const { js, map } = splitSourceMap(input);
-  const isCell = map?.payload.sources[0]?.endsWith(cellFile) ?? false;
+  const isCell = map?.sources[0]?.endsWith(cellFile) ?? false;
   const moved: MovedText = isCell
     ? shareTopLevel(compiler, js)
     : { text: js, origin: (offset) => offset, statements: [] };
@@ -28,7 +27,7 @@ export function transpile(
   });
   const plain = output.outputText.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, '\n');
   const code = isCell ? withoutResets(plain) : plain;
-  const toMoved = new SourceMap(JSON.parse(output.sourceMapText ?? '{}'));
+  const toMoved = output.sourceMapText ?? '{}';
   const compiled = compiledFrom({ code, toMoved, moved, js, toSource: map, prefix: isCell ? prefix : 0 });
   return { output: { ...output, outputText: code }, compiled };
 }

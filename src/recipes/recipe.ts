@@ -29,26 +29,26 @@ export const RELEASED: string =
   'configurations released with Shen et al. 2024, arXiv 2408.14909 (repository shenshuaijie/SDN, commit 709640e)';
 
 /** What all of the paper's models share: SpikingSSM-VT with the surrogate dynamic network. */
-export const paperModel = {
+export const paperModel: Partial<SpikingSSMOptions> = {
   neuron: 'sdn',
   threshold: 'learnable',
   dt_min: 0.001,
   dt_max: 0.1,
   pool: 'mean',
-} satisfies Partial<SpikingSSMOptions>;
+};
 
 /**
  * Our own choice, for plain loops: the exact neuron (half the time of the network that stands in for it), few channels,
  * and a batch norm before each block, without which few steps teach little.
  */
-export const tinyModel = {
+export const tinyModel: Partial<SpikingSSMOptions> = {
   ...paperModel,
   neuron: 'bptt',
   layers: 2,
   H: 16,
   N: 16,
   norm: { placement: 'pre', kind: 'batch' },
-} satisfies Partial<SpikingSSMOptions>;
+};
 
 /** Our own choice too, for the native kernels: the exact neuron costs them no more than its stand-in. */
-export const smallModel = { ...tinyModel, H: 64, N: 32 } satisfies Partial<SpikingSSMOptions>;
+export const smallModel: Partial<SpikingSSMOptions> = { ...tinyModel, H: 64, N: 32 };

@@ -1,10 +1,12 @@
-// How fast a notebook kernel starts and answers, and what memory it takes after 30 cells: this package's kernel beside
-// stock tslab and, where DENO names its program, Deno's; all in one run, round by round.
+// How fast a notebook kernel starts and answers (cells back to back, and each after a pause, as a user's are), what memory
+// it takes after 30 cells, and how fast Stop ends a loop: this package's kernel beside stock tslab and, where DENO names its
+// program, Deno's; all in one run, round by round. Stop is measured for this kernel only: an interrupt_request ends no
+// loop in the others.
 // Usage: node test/bench/kernel.mjs [rounds]
 import { spawn } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,24 +35,31 @@ const kernels = {
 };
 const results = Object.fromEntries(Object.keys(kernels).map((name) => [name, []]));
 for (let round = 0; round < rounds; round++) {
-  for (const [name, command] of Object.entries(kernels)) results[name].push(await measure(command));
+  for (const [name, command] of Object.entries(kernels))
+    results[name].push(await measure(command, name === 'spikingssm'));
 }
 console.log(`Node ${process.versions.node}, ${rounds} rounds, medians`);
-console.log('kernel         ready ms   first cell ms   trivial cell ms   MiB after 30 cells');
+console.log(
+  'kernel         ready ms   first cell ms   trivial cell ms   after a pause ms   MiB after 30 cells   stop ms',
+);
 for (const [name, runs] of Object.entries(results)) {
   const of = (key) => median(runs.map((run) => run[key]));
   const row = [
     of('ready').toFixed(0),
     of('first').toFixed(0),
     of('trivial').toFixed(1),
+    of('paused').toFixed(1),
     of('memory').toFixed(0),
+    of('stop')?.toFixed(0) ?? '-',
   ];
   console.log(
     name.padEnd(13),
     row[0].padStart(9),
     row[1].padStart(15),
     row[2].padStart(17),
-    row[3].padStart(20),
+    row[3].padStart(19),
+    row[4].padStart(21),
+    row[5].padStart(10),
   );
 }
 process.exit();
@@ -59,7 +68,7 @@ function median(values) {
   return values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
 }
 
-async function measure(command) {
+async function measure(command, stoppable) {
   const ports = await freePorts(5);
   const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
   const key = randomUUID();
@@ -72,6 +81,7 @@ async function measure(command) {
   const started = performance.now();
   const child = spawn(program, args, { cwd: root, stdio: 'ignore', env });
   const shell = new Dealer({ linger: 0 });
+  const control = new Dealer({ linger: 0 });
   const iopub = new Subscriber({ linger: 0 });
   shell.connect(`tcp://127.0.0.1:${shell_port}`);
   iopub.connect(`tcp://127.0.0.1:${iopub_port}`);
@@ -79,8 +89,7 @@ async function measure(command) {
   void (async () => {
     for await (const _ of iopub);
   })();
-  const ask = async (msg_type, content) => {
-    const begun = performance.now();
+  const frames = (msg_type, content) => {
     const header = {
       msg_id: randomUUID(),
       msg_type,
@@ -92,7 +101,11 @@ async function measure(command) {
     const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
     const hmac = createHmac('sha256', key);
     for (const part of parts) hmac.update(part);
-    await shell.send(['<IDS|MSG>', hmac.digest('hex'), ...parts]);
+    return ['<IDS|MSG>', hmac.digest('hex'), ...parts];
+  };
+  const ask = async (msg_type, content) => {
+    const begun = performance.now();
+    await shell.send(frames(msg_type, content));
     await shell.receive();
     return performance.now() - begun;
   };
@@ -104,11 +117,28 @@ async function measure(command) {
   const times = [];
   for (let n = 0; n < 29; n++) times.push(await cell(`${n} + 1`));
   const memory = residentMiB(child.pid);
+  const pausedTimes = [];
+  for (let n = 0; n < 10; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    pausedTimes.push(await cell(`${n} + 2`));
+  }
+  let stop;
+  if (stoppable) {
+    const ended = cell('await null; while (true);');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const begun = performance.now();
+    control.connect(`tcp://127.0.0.1:${control_port}`);
+    await control.send(frames('interrupt_request', {}));
+    await ended;
+    stop = performance.now() - begun;
+  }
   shell.close();
+  control.close();
   iopub.close();
   child.kill('SIGKILL');
   await once(child, 'exit');
-  return { ready, first, trivial: median(times.slice(5)), memory };
+  rmSync(dirname(file), { recursive: true });
+  return { ready, first, trivial: median(times.slice(5)), paused: median(pausedTimes), memory, stop };
 }
 
 /** Of a process and its children: tslab's kernel is two. */

@@ -163,11 +163,10 @@ export function protocol(parts: ProtocolParts): Protocol {
       return { status: 'ok', execution_count: executionCount, payload: [], user_expressions: {} };
     }
     const count = stored ? ++executionCount : executionCount;
-    if (stored) history.add(count, code);
     if (!silent) {
       iopub.publish(header, 'execute_input', JSON.stringify({ code, execution_count: count }));
     }
-    const reply = await ask(message, (id) => {
+    const replied = ask(message, (id) => {
       running = { id, message, count, stored, stops: 0 };
       return {
         type: 'execute',
@@ -179,6 +178,9 @@ export function protocol(parts: ProtocolParts): Protocol {
         userExpressions: (content.user_expressions ?? {}) as Record<string, string>,
       };
     });
+    // While the cell runs, not before it.
+    if (stored) history.add(count, code);
+    const reply = await replied;
     running = undefined;
     if (reply.status === 'error' && content.stop_on_error !== false) await abortQueued();
     return reply;
