@@ -117,7 +117,7 @@ function countInputs(
   const [batch, L, d] = x.shape;
   const steps = lengths ? lengths.reduce((sum, length) => sum + length, 0) : batch * L;
   counts.steps += steps;
-  if (x.rank !== 3) return;
+  if (x.rank !== 3 || x.dtype !== 'float32') return;
   counts.numbers += steps * d;
   counts.nonzero += tf.tidy(() => tf.sum(tf.cast(tf.notEqual(x, 0), 'float32')).dataSync()[0]);
 }

@@ -56,6 +56,8 @@ async function get(sets: string[], options: { force?: boolean; discard?: boolean
       });
       progress.end();
       console.log(`${set}: ${present ? 'here already' : 'complete'}, ${folder}`);
+    } catch (error) {
+      throw stop.signal.aborted ? stop.signal.reason : error;
     } finally {
       progress.end();
     }

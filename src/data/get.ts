@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { unknownName, withDefaults } from '../options.js';
 import { filesIn, isComplete } from './check.js';
 import { type DownloadOptions, download } from './download.js';
@@ -16,7 +16,7 @@ export interface GetOptions extends Pick<DownloadOptions, 'tries' | 'backOff' | 
   cache?: string;
   /** Unpack anew where the set is complete already. Default false. */
   force?: boolean;
-  /** Remove the archives once they are unpacked. Default false: they are kept for another set, or another try. */
+  /** Remove the downloaded archives once they are unpacked. Default false: they are kept for another set, or another try. */
   discard?: boolean;
   onEvent?: (event: GetEvent) => void;
 }
@@ -82,13 +82,17 @@ export async function getEntry(set: string, entry: ManifestEntry, options: GetOp
     }
     rmSync(folder, { recursive: true, force: true });
     renameSync(staging, folder);
-    if (settings.discard) for (const path of archives) rmSync(path, { force: true });
+    // An archive of the user's own stays.
+    const downloaded = archives.filter((path) => dirname(path) === downloadFolder(cache));
+    if (settings.discard) for (const path of downloaded) rmSync(path, { force: true });
     return { folder, present: false };
   } finally {
     rmSync(staging, { recursive: true, force: true });
     release();
   }
 }
+
+const downloadFolder = (cache: string) => join(cache, 'downloads');
 
 /** Path of an archive, verified: one that a person put there, one of an earlier time, or a new one. */
 async function archiveFile(
@@ -98,7 +102,7 @@ async function archiveFile(
   { cache, onEvent, tries, backOff, idle, signal }: Settings,
 ): Promise<string> {
   const { file, urls } = archive;
-  const downloads = join(cache, 'downloads');
+  const downloads = downloadFolder(cache);
   const own = process.env.SPIKINGSSM_DATA;
   const places = [...(own ? [join(own, set, file), join(own, file)] : []), join(downloads, file)];
   const found = places.find((path) => existsSync(path));

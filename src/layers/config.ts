@@ -44,6 +44,11 @@ export interface SpikingSSMConfig {
   dt_max: number;
   /** Default `mean`, over the true length. */
   pool: Pool;
+  /**
+   * Two sequences an example, x [batch, 2, L] or [batch, 2, L, size], through one network; the head is told both. Default
+   * false.
+   */
+  pairs: boolean;
   /** A language model whose head is its table of tokens. Default false. */
   tied: boolean;
   /** Of the initial parameters. Default 0. */
@@ -79,6 +84,7 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName
   dt_min: 0.001,
   dt_max: 0.1,
   pool: 'mean',
+  pairs: false,
   tied: false,
   seed: 0,
 };
@@ -100,6 +106,8 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
   oneOf('norm.placement', norm.placement, ['pre', 'post', 'none']);
   oneOf('norm.kind', norm.kind, ['layer', 'batch']);
   oneOf('pool', pool, ['mean', 'last', 'none']);
+  if (given.pairs && pool === 'none')
+    throw outOfRange('spikingSSM', 'pool', "'mean' or 'last' for pairs", pool);
   if (given.tied && !(inputs.kind === 'tokens' && inputs.size === classes)) {
     throw outOfRange(
       'spikingSSM',

@@ -14,7 +14,7 @@ export interface ApplyOptions {
   training?: boolean;
   /** Source of the dropout masks; needed when training with dropout. */
   random?: Random;
-  /** True length of each sequence [batch]: what lies behind it changes nothing of what the sequence gives. Default L. */
+  /** True length of each sequence [batch], of pairs [2 batch]: what lies behind it changes nothing of what the sequence gives. Default L. */
   lengths?: Int32Array;
   /** Called for every layer on the way. */
   probe?: (event: Probe) => void;

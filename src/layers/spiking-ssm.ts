@@ -7,6 +7,7 @@ import { lengthMask } from './mask.js';
 import type { ApplyOptions, Model, ParameterGroup } from './model.js';
 import { nativeStep, type SpikingSSMState } from './native-step.js';
 import { normLayer } from './norm.js';
+import { pairHead } from './pair-head.js';
 import { type BlockState, type SpikingBlock, spikingBlock } from './spiking-block.js';
 import { printSummary } from './summary.js';
 
@@ -49,7 +50,9 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     spikingBlock({ ...config, neuron }, random.fork()),
   );
   const norms = config.norm.placement === 'none' ? [] : blocks.map(() => normLayer(config.norm.kind, H));
-  const end = head(H, classes, random.fork(), config.tied ? start.parameters.weight : undefined);
+  const end = config.pairs
+    ? pairHead(H, classes, random.fork())
+    : head(H, classes, random.fork(), config.tied ? start.parameters.weight : undefined);
 
   const parts: [prefix: string, part: Named][] = [
     ['encoder', start],
@@ -80,7 +83,8 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     return [config.norm.placement === 'post' ? norms[i].apply(sum, training, mask) : sum, next];
   }
 
-  const inOnePass = config.tied ? () => undefined : nativeStep(config, { parameters, buffers, blocks });
+  const inOnePass =
+    config.tied || config.pairs ? () => undefined : nativeStep(config, { parameters, buffers, blocks });
 
   return {
     config,
@@ -90,7 +94,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     apply: (x, run = {}) => {
       checkInput(x, config, true);
       return tf.tidy(() => {
-        let hidden = start.apply(x);
+        let hidden = start.apply(config.pairs ? apart(x) : x);
         const mask = lengthMask(run.lengths, hidden.shape[0], hidden.shape[1]);
         for (let i = 0; i < blocks.length; i++) [hidden] = layer(i, hidden, run, undefined, mask);
         if (pool !== 'none') return end.apply(pooled(hidden, pool, run.lengths));
@@ -104,6 +108,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
       steps: 0,
     }),
     step: (x, state, { probe } = {}) => {
+      if (config.pairs) throw new RangeError('step: a model of pairs needs whole sequences (use apply)');
       if (config.bidirectional) {
         throw new RangeError(
           'step: a bidirectional model needs the whole sequence (use apply, or bidirectional: false)',
@@ -156,10 +161,15 @@ function groupOf(name: string, blocks: readonly SpikingBlock[]): ParameterGroup 
   return { decay: !name.endsWith('.bias') && !name.startsWith('model.norms.') };
 }
 
-function checkInput(x: tf.Tensor, { inputs }: SpikingSSMConfig, sequence: boolean): void {
-  const steps = sequence ? [-1, -1] : [-1];
+/** The two sequences of each pair next to each other, as so many examples. */
+function apart(x: tf.Tensor): tf.Tensor {
+  return tf.reshape(x, [-1, ...x.shape.slice(2)]);
+}
+
+function checkInput(x: tf.Tensor, { inputs, pairs }: SpikingSSMConfig, sequence: boolean): void {
+  const steps = sequence ? (pairs ? [-1, 2, -1] : [-1, -1]) : [-1];
   const where = sequence ? 'apply' : 'step';
-  const axes = sequence ? ['example', 'step'] : ['example'];
+  const axes = sequence ? (pairs ? ['example', 'sequence', 'step'] : ['example', 'step']) : ['example'];
   const { kind, size } = inputs;
   if (kind === 'tokens') {
     checkTensor(where, 'x', x, steps, 'int32');

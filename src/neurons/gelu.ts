@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import * as ops from '../ops/index.js';
+import { scaledSpikes } from '../ops/lif/index.js';
 import type { Neuron } from './neuron.js';
 
 /**
@@ -16,11 +18,7 @@ export function gelu(): Neuron {
       graded: true,
       apply: (current, state, scale) => {
         const [batch] = current.shape;
-        const y = tf.tidy(() => {
-          const half = tf.mul(current, 0.5);
-          const value = tf.add(half, tf.mul(half, tf.erf(tf.mul(current, Math.SQRT1_2)))) as tf.Tensor3D;
-          return scale ? tf.mul<tf.Tensor3D>(value, tf.expandDims(scale, 1)) : value;
-        });
+        const y = scaledSpikes(ops.gelu(current), scale);
         return [y, state ? state.clone() : tf.zeros([batch, 0])];
       },
       initialState: (batch) => tf.zeros([batch, 0]),

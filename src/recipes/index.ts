@@ -1,6 +1,8 @@
-import { image, listops, pathfinder, pathx, text } from './lra.js';
+import { dvsGesture } from './dvs-gesture.js';
+import { image, listops, pathfinder, pathx, retrieval, text } from './lra.js';
 import { psmnist, smnist } from './mnist.js';
 import type { Recipes } from './recipe.js';
+import { speechCommands } from './speech.js';
 import { wikitext2, wikitext103 } from './wikitext.js';
 
 export { type Recipe, type Recipes, releasedPostNorm, type Scale } from './recipe.js';
@@ -12,8 +14,11 @@ type Name =
   | 'listops'
   | 'text'
   | 'image'
+  | 'retrieval'
   | 'pathfinder'
   | 'pathx'
+  | 'speech-commands'
+  | 'dvs-gesture'
   | 'wikitext-2'
   | 'wikitext-103';
 
@@ -30,8 +35,11 @@ export const recipes: Readonly<Record<Name, Recipes>> = {
   listops,
   text,
   image,
+  retrieval,
   pathfinder,
   pathx,
+  'speech-commands': speechCommands,
+  'dvs-gesture': dvsGesture,
   'wikitext-2': wikitext2,
   'wikitext-103': wikitext103,
 };

@@ -72,6 +72,6 @@ export const smnist: Recipes = {
 
 export const psmnist: Recipes = {
   tiny,
-  small: { ...small, layers: 4, source: 'that of sMNIST with twice the layers' },
+  small: { ...small, layers: 4, source: 'that of sMNIST with twice the layers, not tuned' },
   paper: { ...paper, layers: 4, H: 256 },
 };

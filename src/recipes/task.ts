@@ -5,7 +5,10 @@ import type { recipes } from './index.js';
 /** The name of a task that has recipes. */
 export type RecipeName = keyof typeof recipes;
 
-/** The data of each recipe; options are those of the task's own function. To add one: a line here. */
+/**
+ * The data of each recipe; options are those of the task's own function. What takes time to make or read is
+ * prepared on a second thread. To add one: a line here.
+ */
 export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, unknown>) => Promise<Task>>> =
   {
     smnist: (options) => tasks.mnist({ ...options, permute: false }),
@@ -13,8 +16,11 @@ export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, u
     listops: tasks.listops,
     text: tasks.text,
     image: tasks.image,
-    pathfinder: tasks.pathfinder,
-    pathx: tasks.pathx,
+    retrieval: tasks.retrieval,
+    pathfinder: (options) => tasks.inBackground('pathfinder', options),
+    pathx: (options) => tasks.inBackground('pathx', options),
+    'speech-commands': (options) => tasks.inBackground('speechCommands', options),
+    'dvs-gesture': tasks.dvsGesture,
     'wikitext-2': (options) => tasks.wikitext({ ...options, version: 2 }),
     'wikitext-103': (options) => tasks.wikitext({ ...options, version: 103 }),
   };

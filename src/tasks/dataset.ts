@@ -1,5 +1,13 @@
-import type { Random } from '../random.js';
 import type { Batch, BatchOptions, Dataset } from './task.js';
+
+/** A data set of examples that are made by number. */
+export interface IndexedDataset extends Dataset {
+  /** Its examples' numbers, in stored order. */
+  readonly examples: Uint32Array;
+  readonly make: (examples: Uint32Array) => Batch;
+  readonly lengthOf?: (example: number) => number;
+  take(count: number): IndexedDataset;
+}
 
 /** Batches among which sequences of similar length are brought together. */
 const POOL = 50;
@@ -15,15 +23,13 @@ export function indexedDataset(
   examples: Uint32Array,
   make: (examples: Uint32Array) => Batch,
   lengthOf?: (example: number) => number,
-): Dataset {
+): IndexedDataset {
   return {
     size: examples.length,
-    batches: ({ batch, random }: BatchOptions) => {
-      if (!Number.isSafeInteger(batch) || batch < 1) {
-        throw new RangeError(`batches: batch must be a whole number of at least 1, got ${batch}`);
-      }
-      return made(arranged(examples, batch, random, lengthOf), make);
-    },
+    examples,
+    make,
+    lengthOf,
+    batches: (options) => made(arranged(examples, options, lengthOf), make),
     take: (count) => {
       if (!Number.isSafeInteger(count) || count < 1 || count > examples.length) {
         throw new RangeError(
@@ -42,13 +48,16 @@ function* made(batches: Iterable<Uint32Array>, make: (examples: Uint32Array) => 
 /**
  * The examples of each batch of one pass. With lengths, the shuffled examples are sorted by length within pools of
  * `POOL` batches, cut into batches, and the batches shuffled: the batch that holds the rest may then come anywhere.
+ * @throws RangeError  `batches: batch must be a whole number of at least 1, got 0`
  */
 export function arranged(
   examples: Uint32Array,
-  batch: number,
-  random?: Random,
+  { batch, random }: BatchOptions,
   lengthOf?: (example: number) => number,
 ): Iterable<Uint32Array> {
+  if (!Number.isSafeInteger(batch) || batch < 1) {
+    throw new RangeError(`batches: batch must be a whole number of at least 1, got ${batch}`);
+  }
   if (!random) return slices(examples, batch);
   const order = random.shuffle(examples.slice());
   if (!lengthOf) return slices(order, batch);

@@ -44,3 +44,40 @@ function* linesOf(parts: Iterable<Buffer>): Generator<Buffer> {
   }
   if (rest.length > 0) yield rest;
 }
+
+/** A text file whose lines can be read in any order; unless it is gzipped, it is never wholly in memory. */
+export interface LineFile {
+  /** First byte and length of each line. */
+  readonly starts: Float64Array;
+  readonly sizes: Uint32Array;
+  line(index: number): Buffer;
+}
+
+/** Looks for the ends of all lines first, calling `see` with each. */
+export function lineFile(path: string, see: (line: Buffer, index: number) => void): LineFile {
+  const starts: number[] = [];
+  const sizes: number[] = [];
+  let at = 0;
+  for (const line of lines(path)) {
+    see(line, starts.length);
+    starts.push(at);
+    sizes.push(line.length);
+    at += line.length + 1;
+  }
+  const whole = path.endsWith('.gz') ? Buffer.from(readUnpacked(path)) : undefined;
+  return {
+    starts: Float64Array.from(starts),
+    sizes: Uint32Array.from(sizes),
+    line: (index) => {
+      if (whole) return whole.subarray(starts[index], starts[index] + sizes[index]);
+      const bytes = Buffer.alloc(sizes[index]);
+      const file = openSync(path, 'r');
+      try {
+        readSync(file, bytes, 0, bytes.length, starts[index]);
+      } finally {
+        closeSync(file);
+      }
+      return bytes;
+    },
+  };
+}

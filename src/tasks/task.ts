@@ -2,11 +2,11 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Random } from '../random.js';
 
 export interface Batch {
-  /** Inputs: float32 [batch, L, d], or token numbers int32 [batch, L]. */
+  /** Inputs: float32 [batch, L, d], or token numbers int32 [batch, L]; of pairs int32 [batch, 2, L]. */
   x: tf.Tensor;
   /** Class of each example: int32 [batch]; or of each step, such as the token that comes next: int32 [batch, L]. */
   y: tf.Tensor;
-  /** True length of each sequence, where they differ. */
+  /** True length of each sequence, where they differ: [batch], of pairs [2 batch]. */
   lengths?: Int32Array;
 }
 

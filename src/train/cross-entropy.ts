@@ -59,7 +59,9 @@ export function checkBatch(where: string, { x, y, lengths }: Batch): number {
   const examples = y.shape[0];
   if (examples === 0)
     throw new RangeError(`${where}: a batch must hold at least one example, got an empty one`);
-  if (x.shape[0] !== examples || (lengths && lengths.length !== examples)) {
+  const pairs = x.dtype === 'int32' && x.rank === 3;
+  const sequences = pairs ? 2 * examples : examples;
+  if (x.shape[0] !== examples || (lengths && lengths.length !== sequences)) {
     throw new RangeError(
       `${where}: a batch must have as many labels and lengths as sequences, got x [${x.shape.join(', ')}], ` +
         `y [${y.shape.join(', ')}]${lengths ? `, ${lengths.length} lengths` : ''}`,

@@ -44,10 +44,12 @@ export function accumulatedGradients(
 }
 
 function slice({ x, y, lengths }: Batch, from: number, size: number): Batch {
+  // Two of each pair.
+  const sequences = (lengths?.length ?? 0) / y.shape[0];
   return {
     x: tf.slice(x, [from, ...x.shape.slice(1).map(() => 0)], [size, ...x.shape.slice(1)]),
     y: tf.slice(y, [from, ...y.shape.slice(1).map(() => 0)], [size, ...y.shape.slice(1)]),
-    lengths: lengths?.subarray(from, from + size),
+    lengths: lengths?.subarray(from * sequences, (from + size) * sequences),
   };
 }
 

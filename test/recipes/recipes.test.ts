@@ -15,6 +15,9 @@ const all = names.flatMap((task) =>
 const needs: Partial<Record<RecipeName, string>> = {
   text: 'imdb',
   image: 'cifar10',
+  retrieval: 'retrieval',
+  'speech-commands': 'speech-commands',
+  'dvs-gesture': 'dvs-gesture',
   'wikitext-2': 'wikitext-2',
   'wikitext-103': 'wikitext-103',
 };
@@ -62,8 +65,11 @@ describe('recipes', () => {
     ['image', [6, 512, 64], [50, 0.01, 0.01], [180_000, 18_000]],
     ['listops', [6, 256, 4], [32, 0.01, 0.01], [120_000, 12_000]],
     ['text', [6, 256, 4], [16, 0.01, 0.05], [50_000, 5_000]],
+    ['retrieval', [6, 256, 64], [64, 0.01, 0.01], [50_000, 5_000]],
     ['pathfinder', [6, 256, 64], [64, 0.004, 0.01], [500_000, 50_000]],
     ['pathx', [6, 256, 64], [16, 0.001, 0.01], [500_000, 50_000]],
+    ['speech-commands', [6, 128, 16], [16, 0.01, 0.01], [200_000, undefined]],
+    ['dvs-gesture', [6, 512, 16], [32, 0.005, 0.05], [180_000, 900]],
     ['wikitext-103', [16, 1024, 64], [1, 0.0005, 0.1], [800_000, 1_000]],
   ] as const)('%s at paper scale is the table of the paper', (name, model, training, length) => {
     const { layers, H, N, neuron, threshold, ...rest } = recipes[name].paper;
@@ -78,13 +84,26 @@ describe('recipes', () => {
       names.filter((name) => test(recipes[name].paper));
     const texts = ['wikitext-2', 'wikitext-103'];
     expect(thoseWith(({ bidirectional }) => !bidirectional)).toEqual(['smnist', 'psmnist', ...texts]);
-    expect(thoseWith(({ trainableB }) => trainableB)).toEqual(['listops', 'text', 'pathx']);
-    expect(thoseWith(({ dropout }) => dropout)).toEqual(['smnist', 'psmnist', 'image', ...texts]);
+    expect(thoseWith(({ trainableB }) => trainableB)).toEqual([
+      'listops',
+      'text',
+      'pathx',
+      'speech-commands',
+      'dvs-gesture',
+    ]);
+    expect(thoseWith(({ dropout }) => dropout)).toEqual([
+      'smnist',
+      'psmnist',
+      'image',
+      'dvs-gesture',
+      ...texts,
+    ]);
     expect(thoseWith(({ norm }) => norm === releasedPostNorm)).toEqual([
       'smnist',
       'psmnist',
       'listops',
       'image',
+      'dvs-gesture',
     ]);
     expect(recipes.pathx.paper.dt_min).toBe(1e-4);
   });

@@ -1,4 +1,5 @@
 import { embeddingCases } from './embedding.js';
+import { geluCases } from './gelu.js';
 import { gluCases } from './glu.js';
 import { lifCases } from './lif.js';
 import { matmulCases } from './matmul.js';
@@ -15,6 +16,7 @@ export const cases = [
   ...sdnCases,
   ...matmulCases,
   ...gluCases,
+  ...geluCases,
   ...embeddingCases,
   ...normCases,
 ];

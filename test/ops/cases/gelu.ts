@@ -1,0 +1,29 @@
+import type * as tf from '@tensorflow/tfjs';
+import * as ops from '../../../src/ops/index.js';
+import { type Case, type Host, normal } from '../case.js';
+
+/** Its power series, which float64 sums well for |z| < 4; beyond, erf is 1 to 1e-8. */
+function erf(z: number): number {
+  if (Math.abs(z) >= 4) return Math.sign(z);
+  let [sum, power] = [0, z];
+  for (let n = 0; n < 80; n++) {
+    sum += power / (2 * n + 1);
+    power *= (-z * z) / (n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+}
+
+function geluCase(name: string, x: Host): Case {
+  return {
+    name,
+    inputs: { x },
+    run: (given) => [ops.gelu(given.x as tf.Tensor3D)],
+    define: (given) => [given.x.map((value) => 0.5 * value * (1 + erf(value / Math.SQRT2)))],
+  };
+}
+
+export const geluCases: Case[] = [
+  geluCase('gelu 2x5x3', normal(1, [2, 5, 3], 2)),
+  geluCase('gelu 1x1x1', normal(2, [1, 1, 1])),
+  geluCase('gelu of large values', normal(3, [1, 6, 4], 20)),
+];
