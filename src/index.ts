@@ -31,6 +31,12 @@ export {
 export { type ParityReference, type ParityRow, parity, parityTable } from './analysis/parity.js';
 export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
+export {
+  type ReproducedNumber,
+  type Reproduction,
+  type ReproductionData,
+  reproduction,
+} from './analysis/reproduction.js';
 export { type Result, results } from './analysis/results.js';
 export { resultsPage } from './analysis/results-page.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
@@ -104,6 +110,7 @@ export {
 } from './neurons/index.js';
 export * as ops from './ops/index.js';
 export { type Random, random, randomFromState } from './random.js';
+export { type Ablation, psmnistAblation } from './recipes/ablation.js';
 export {
   type Recipe,
   type RecipeName,

@@ -57,9 +57,9 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
     sd: own.map(({ sd }) => sd),
     low: own.map(({ low }) => low),
     high: own.map(({ high }) => high),
-    difference: differences.map((one) => one?.mean ?? null),
-    difference_low: differences.map((one) => one?.low ?? null),
-    difference_high: differences.map((one) => one?.high ?? null),
+    diff: differences.map((one) => one?.mean ?? null),
+    diff_low: differences.map((one) => one?.low ?? null),
+    diff_high: differences.map((one) => one?.high ?? null),
   });
 }
 

@@ -52,8 +52,9 @@ function cellHtml(cell: Cell): string {
     return cell.cell_type === 'markdown' ? `<section class="text">${markdownHtml(cell)}</section>` : '';
   }
   if (cell.source.trim() === '' && cell.outputs.length === 0) return '';
-  const { value } = hljs.highlight(cell.source.trimEnd(), { language: 'typescript' });
   const outputs = outputsHtml(cell.outputs, (text) => markdown.parse(text, { async: false }));
+  if (cell.source.trim() === '') return `<section class="code">${outputs}</section>`;
+  const { value } = hljs.highlight(cell.source.trimEnd(), { language: 'typescript' });
   return `<section class="code">
 <div class="count">${cell.execution_count ?? ' '}</div>
 <pre class="source"><code>${value}</code></pre>

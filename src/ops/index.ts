@@ -2,11 +2,13 @@
 export { embedding, embeddingOperation } from './embedding/index.js';
 export { gelu, geluOperation } from './gelu/index.js';
 export { glu, gluOperation } from './glu/index.js';
+export { lifComposite } from './lif/composite.js';
 export { type LifOptions, lif, lifOperation, scaledSpikes } from './lif/index.js';
-export { affine, matmulOperation } from './matmul/index.js';
+export { affine } from './matmul/index.js';
 export { type NormResult, norm, normOperation } from './norm/index.js';
 export { type S4dParameters, s4d, s4dOperation } from './s4d/index.js';
+export { sdnComposite } from './sdn/composite.js';
 export { type SdnWeights, sdn, sdnOperation } from './sdn/index.js';
 export { sdnSpike, sdnSpikeOperation } from './sdn-spike/index.js';
-export { spikeMatmul, spikeMatmulOperation } from './spike-matmul/index.js';
+export { spikeMatmul } from './spike-matmul/index.js';
 export { spikingScan, spikingScanOperation } from './spiking-scan/index.js';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeWhole } from '../files/write-whole.js';
 import { spikingSSMConfig } from '../layers/config.js';
 import { withDefaults } from '../options.js';
+import { origin } from '../provenance.js';
 import { disposeBatch, type Task } from '../tasks/task.js';
 import { status } from './status.js';
 import { type TrialConfig, type TrialResult, trial } from './trial.js';
@@ -23,6 +24,8 @@ export interface StoredResult extends TrialResult {
   seed: number;
   /** When it was made (ISO 8601). */
   made: string;
+  /** Of the code that made it, with `+` where files had changed since; null for an installed package. */
+  commit: string | null;
   /** Whether it was there already. */
   kept: boolean;
 }
@@ -68,8 +71,9 @@ export async function repeat(
       onStep: ({ step, steps, loss }) => show(`${place} · step ${step}/${steps} · loss ${loss.toFixed(3)}`),
     });
     const made = new Date().toISOString();
-    writeWhole(path, [`${JSON.stringify({ key, made, result }, undefined, 1)}\n`]);
-    results.push({ ...result, label, seed, made, kept: false });
+    const { commit } = origin();
+    writeWhole(path, [`${JSON.stringify({ key, made, commit, result }, undefined, 1)}\n`]);
+    results.push({ ...result, label, seed, made, commit, kept: false });
   }
   const trained = results.filter(({ kept }) => !kept);
   const seconds = trained.reduce((sum, one) => sum + one.seconds, 0);
@@ -115,11 +119,17 @@ function keyOf(value: object): string {
   return createHash('sha256').update(sorted).digest('hex').slice(0, 16);
 }
 
-function readResult(path: string): (TrialResult & { made: string }) | undefined {
+type Kept = Omit<StoredResult, 'label' | 'seed' | 'kept'>;
+
+function readResult(path: string): Kept | undefined {
   if (!existsSync(path)) return undefined;
   try {
-    const { result, made } = JSON.parse(readFileSync(path, 'utf8')) as { result: TrialResult; made: string };
-    return { ...result, made };
+    const { result, made, commit } = JSON.parse(readFileSync(path, 'utf8')) as {
+      result: TrialResult;
+      made: string;
+      commit: string | null;
+    };
+    return { ...result, made, commit };
   } catch (error) {
     throw new TypeError(
       `repeat: ${path} is no result of an earlier run: ${(error as Error).message} (remove the file)`,

@@ -4,14 +4,14 @@ import type { Model } from '../layers/model.js';
 import { spikingSSM } from '../layers/spiking-ssm.js';
 import type { Task } from '../tasks/task.js';
 import { train } from '../train/loop.js';
-import type { TrainOptions } from '../train/options.js';
+import type { RunHandling, TrainOptions } from '../train/options.js';
 import type { EpochRecord, StepEvent } from '../train/run.js';
 
 /** What is trained on what, and how; the seeds come apart. */
 export interface TrialConfig {
   task: Task;
   model: Omit<SpikingSSMOptions, 'seed' | 'training'>;
-  training: Omit<TrainOptions, 'seed' | 'onStep' | 'signal'>;
+  training: Omit<TrainOptions, 'seed' | keyof RunHandling>;
 }
 
 /** One layer of a trained model on the test set. Rates are spikes per neuron and step, in [0, 1]. */

@@ -11,23 +11,23 @@ const runs = [
 describe('compare', () => {
   it('gives mean, standard deviation, interval, and the difference paired by seed', () => {
     const [fixed, learnable] = compare(runs).objects() as Record<string, number>[];
-    expect(fixed).toMatchObject({ group: 'fixed', seeds: 3, difference: null, difference_low: null });
+    expect(fixed).toMatchObject({ group: 'fixed', seeds: 3, diff: null, diff_low: null });
     expect(fixed.mean).toBeCloseTo(0.92, 12);
     expect(fixed.sd).toBeCloseTo(0.02, 12);
     expect(fixed.low).toBeGreaterThanOrEqual(0.9);
     expect(fixed.low).toBeLessThan(0.92);
     expect(fixed.high).toBeGreaterThan(0.92);
     // The seeds differ by far more than the groups; paired, the difference is 0.01 every time.
-    expect(learnable.difference).toBeCloseTo(0.01, 12);
-    expect(learnable.difference_low).toBeCloseTo(0.01, 12);
-    expect(learnable.difference_high).toBeCloseTo(0.01, 12);
+    expect(learnable.diff).toBeCloseTo(0.01, 12);
+    expect(learnable.diff_low).toBeCloseTo(0.01, 12);
+    expect(learnable.diff_high).toBeCloseTo(0.01, 12);
   });
 
   it('pairs by seed, whatever the order, and leaves out seeds that one group lacks', () => {
     const shuffled = [runs[5], runs[2], runs[0], runs[3]];
     const table = compare(shuffled, { baseline: 'fixed' });
     expect(table.array('group')).toEqual(['learnable', 'fixed']);
-    expect(table.get('difference', 0)).toBeCloseTo(0.01, 12);
+    expect(table.get('diff', 0)).toBeCloseTo(0.01, 12);
   });
 
   it('has no interval of one seed', () => {

@@ -1,7 +1,7 @@
 import { withDefaults } from '../../options.js';
 import type { CurveAxis } from './curves.js';
 import { type Figure, figure } from './figure.js';
-import { axis, colourOrder } from './theme.js';
+import { axis, colourOrder, logTicks } from './theme.js';
 
 export interface BarsInput {
   readonly title: string;
@@ -57,7 +57,11 @@ export function bars(input: BarsInput): Figure {
       xaxis: axis(x.quantity, '', { type: 'category', showgrid: false }),
       yaxis: axis(y.quantity, y.unit, {
         ...(y.log
-          ? { type: 'log', range: [Math.floor(Math.log10(least)) - 0.2, Math.log10(most) + 0.5] }
+          ? {
+              type: 'log',
+              ...logTicks([least / 2, 2 * most]),
+              range: [Math.floor(Math.log10(least)) - 0.2, Math.log10(most) + 0.5],
+            }
           : { range: [Math.min(0, 1.15 * least), 1.15 * Math.max(0, most)] }),
       }),
       barmode: 'group',

@@ -1,24 +1,14 @@
 import { withDefaults } from '../../options.js';
+import { type ComparedRun, compare } from '../compare.js';
 import { type Figure, figure } from './figure.js';
 import type { Annotation, Layout, ScatterTrace, XAxisName, YAxisName } from './spec.js';
 import { axis, colourOrder } from './theme.js';
-
-/** A group's estimate of one quantity, and the single values behind it. */
-export interface ComparisonGroup {
-  readonly name: string;
-  /** One a seed. */
-  readonly values: readonly number[];
-  readonly mean: number;
-  /** Interval of the mean; null where one value gives none. */
-  readonly low: number | null;
-  readonly high: number | null;
-}
 
 export interface ComparisonPanel {
   readonly quantity: string;
   /** '' only for a plain number. */
   readonly unit: string;
-  readonly groups: readonly ComparisonGroup[];
+  readonly runs: readonly ComparedRun[];
   /** Digits after the point of the mean that is written beside it. Default 1. */
   readonly digits?: number;
 }
@@ -31,9 +21,19 @@ export interface ComparisonInput {
   readonly text: string;
 }
 
+/** A group's estimate of one quantity, and the single values behind it. */
+interface Group {
+  name: string;
+  values: number[];
+  mean: number;
+  low: number | null;
+  high: number | null;
+}
+
 /**
- * Groups side by side, one panel a quantity: every seed as a small dot, the mean with its interval as a diamond.
- * @throws RangeError  for no panel or more than three, or panels of different groups
+ * Groups side by side, one panel a quantity: every seed as a small dot, the mean with its 95 % bootstrap interval (as
+ * `compare` has it) as a diamond.
+ * @throws RangeError  for no panel or more than three, panels of different groups, and as `compare`
  */
 export function comparison(input: ComparisonInput): Figure {
   const { title, subtitle, panels, text } = withDefaults<Required<ComparisonInput>>('comparison', input, {
@@ -45,29 +45,42 @@ export function comparison(input: ComparisonInput): Figure {
   if (panels.length < 1 || panels.length > 3) {
     throw new RangeError(`comparison: there must be one to three panels, got ${panels.length}`);
   }
-  const names = panels[0].groups.map(({ name }) => name);
-  if (panels.some(({ groups }) => groups.map(({ name }) => name).join() !== names.join())) {
+  const groups = panels.map(({ runs }) => groupsOf(runs));
+  const names = groups[0].map(({ name }) => name);
+  if (groups.some((own) => own.map(({ name }) => name).join() !== names.join())) {
     throw new RangeError('comparison: all panels must show the same groups in the same order');
   }
   const axes = panels.map((panel, i) => axesOf(panel, i, panels.length, names));
   return figure(
-    panels.flatMap((panel, i) => panel.groups.flatMap((group, g) => traces(group, g, i))),
+    groups.flatMap((own, i) => own.flatMap((group, g) => traces(group, g, i))),
     {
       title: { text: title, ...(subtitle !== '' && { subtitle: { text: subtitle } }) },
       margin: { l: 64, r: 24, t: subtitle === '' ? 56 : 76, b: 72 },
       ...(Object.assign({}, ...axes) as PanelAxes),
-      annotations: panels.flatMap((panel, i) => panel.groups.map((group, g) => label(panel, group, g, i))),
+      annotations: panels.flatMap((panel, i) => groups[i].map((group, g) => label(panel, group, g, i))),
       showlegend: false,
     },
     text,
   );
 }
 
-function traces(
-  { name, values, mean, low, high }: ComparisonGroup,
-  g: number,
-  panel: number,
-): ScatterTrace[] {
+function groupsOf(runs: readonly ComparedRun[]): Group[] {
+  const rows = compare(runs).objects() as {
+    group: string | number;
+    mean: number;
+    low: number;
+    high: number;
+  }[];
+  return rows.map(({ group, mean, low, high }) => ({
+    name: String(group),
+    values: runs.filter((run) => run.group === group).map(({ value }) => value),
+    mean,
+    low,
+    high,
+  }));
+}
+
+function traces({ name, values, mean, low, high }: Group, g: number, panel: number): ScatterTrace[] {
   const color = colourOrder[g % colourOrder.length];
   const place = { xaxis: xName(panel), yaxis: yName(panel) };
   const spread = (i: number): number => g - 0.18 + 0.12 * ((i + 0.5) / values.length - 0.5);
@@ -105,7 +118,7 @@ function traces(
 }
 
 /** The mean in digits, right of its diamond. */
-function label(panel: ComparisonPanel, { mean }: ComparisonGroup, g: number, i: number): Annotation {
+function label(panel: ComparisonPanel, { mean }: Group, g: number, i: number): Annotation {
   return {
     text: mean.toFixed(panel.digits ?? 1),
     x: g,

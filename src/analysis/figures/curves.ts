@@ -1,7 +1,7 @@
 import { withDefaults } from '../../options.js';
 import { type Figure, figure } from './figure.js';
 import type { Axis, ScatterTrace } from './spec.js';
-import { axis, bandColour, colourOrder } from './theme.js';
+import { axis, bandColour, colourOrder, logTicks } from './theme.js';
 
 /** One curve; `low` and `high` are the edges of its error band, null where there is none. */
 export interface Curve {
@@ -73,8 +73,11 @@ export function curves(input: CurvesInput): Figure {
     {
       title: { text: title, ...(subtitle !== '' && { subtitle: { text: subtitle } }) },
       margin: { l: 72, r: 168, t: subtitle === '' ? 56 : 76, b: 56 },
-      xaxis: axisOf(x),
-      yaxis: axisOf(y),
+      xaxis: axisOf(
+        x,
+        all.flatMap((curve) => curve.x),
+      ),
+      yaxis: axisOf(y, all.flatMap((curve) => [...curve.y, ...(curve.low ?? [])]).filter(known)),
       // Beside the plot, where any number of names fits without covering a curve.
       legend: { orientation: 'v', x: 1.02, xanchor: 'left', y: 1, yanchor: 'top' },
       showlegend: all.length > 1 || all[0].low !== undefined,
@@ -118,10 +121,10 @@ function band({ name, x, low, high }: Curve, color: string): ScatterTrace[] {
   ];
 }
 
-function axisOf({ quantity, unit, log, range, ticks, fromZero }: CurveAxis): Axis {
+function axisOf({ quantity, unit, log, range, ticks, fromZero }: CurveAxis, values: readonly number[]): Axis {
   const ends = range && ([...range] as [number, number]);
   return axis(quantity, unit, {
-    ...(log && { type: 'log' as const }),
+    ...(log && { type: 'log' as const, ...logTicks(values) }),
     ...(ends && { range: log ? (ends.map(Math.log10) as [number, number]) : ends }),
     ...(fromZero && { rangemode: 'tozero' as const }),
     ...(ticks && { tickmode: 'array' as const, tickvals: [...ticks], ticktext: ticks.map(String) }),

@@ -46,7 +46,7 @@ export function histogram(input: HistogramInput): Figure {
       title: { text: title, ...(subtitle !== '' && { subtitle: { text: subtitle } }) },
       margin: { l: 72, r: 24, t: subtitle === '' ? 64 : 84, b: 56 },
       xaxis: axis(x.quantity, x.unit),
-      yaxis: axis('Share of values in a bin', '%', log ? { type: 'log' } : { rangemode: 'tozero' }),
+      yaxis: axis('Share of values in a bin', '%', log ? { type: 'log', dtick: 1 } : { rangemode: 'tozero' }),
       showlegend: series.length > 1,
     },
     text,

@@ -1,7 +1,6 @@
 export { type BarsInput, bars } from './bars.js';
 export { type ChannelRatesInput, channelRates } from './channel-rates.js';
 export {
-  type ComparisonGroup,
   type ComparisonInput,
   type ComparisonPanel,
   comparison,

@@ -86,3 +86,13 @@ export const configDefaults: Readonly<Config> = { displaylogo: false, responsive
 export function axis(quantity: string, unit: string, more: Partial<Axis> = {}): Axis {
   return { ...more, title: { ...more.title, text: unit === '' ? quantity : `${quantity} (${unit})` } };
 }
+
+/**
+ * Ticks of a logarithmic axis over these values: 1, 2 and 5 of each decade, or the powers of ten alone where there are
+ * many decades; plotly's own choice within half a decade.
+ */
+export function logTicks(values: readonly number[]): Partial<Axis> {
+  const decades = Math.log10(Math.max(...values) / Math.min(...values));
+  if (decades < 0.5) return {};
+  return { dtick: decades <= 3 ? 'D2' : 1 };
+}

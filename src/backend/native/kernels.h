@@ -82,7 +82,6 @@ struct Matmul {
   float* columnSums;            // [N] or null: of B as it lies in memory, where B is [K, N] and there is one pair
   int batches;
   int64_t strideA, strideB;
-  float unit;  // not 0: every number of A is 0 or this one
 };
 
 /** out [cols, rows] = x^T */
@@ -101,15 +100,15 @@ struct Embedding {
   float* out;
 };
 
-/** y = S W + b by the non-zeros of S alone. */
-struct SparseForward {
+/** y = S W + b, where S is mostly zeros. */
+struct SpikeForward {
   int rows, K, cols;
   const float *S, *weights, *bias;
   float* y;
 };
 
-/** dW = S^T dY by the non-zeros of S, and db = the column sums of dY. */
-struct SparseWeights {
+/** dW = S^T dY, where S is mostly zeros, and db = the column sums of dY. */
+struct SpikeWeights {
   int rows, K, cols;
   const float *S, *dY;
   float *dW, *db;
@@ -192,10 +191,8 @@ struct Kernels {
   void (*lifBackward)(const LifBackward&);
   void (*sdn)(const Sdn&);
   void (*matmul)(const Matmul&);
-  // share of non-zeros, and the number that all of them are, or 0
-  void (*inspectSpikes)(const float* S, int64_t size, double* rate, float* unit);
-  void (*sparseForward)(const SparseForward&);
-  void (*sparseWeights)(const SparseWeights&);
+  void (*spikeForward)(const SpikeForward&);
+  void (*spikeWeights)(const SpikeWeights&);
   void (*discretize)(const Discretize&);
   void (*blockStep)(const BlockStep&);
   void (*transpose)(const Transpose&);
