@@ -5,12 +5,12 @@ export function resultsPage(rows: readonly Result[], command: string): string {
   const notes = rows.flatMap(({ task, notes: own }) => own.map((note) => `- ${task}: ${note}`));
   return `# Results
 
-Written by \`${command}\` from run folders; not edited by hand. Test accuracy is of the whole test set, by the model of the
-best validation accuracy: the mean over seeds, with lowest and highest. "Without spikes" is the same model and training with
+Written by \`${command}\` from run folders; not edited by hand. Test accuracy is by the model of the best
+validation accuracy, of as many examples as the column says: the mean over seeds, with lowest and highest. "Without spikes" is the same model and training with
 GELU in place of the neuron (S4D). Chance is the share of the most frequent class. Time is of training.
 
-| task | model | test accuracy | spiking rate | without spikes | chance | steps | time | seeds | commit |
-|---|---|---|---|---|---|---|---|---|---|
+| task | model | test accuracy | spiking rate | without spikes | chance | examples | steps | time | seeds | commit |
+|---|---|---|---|---|---|---|---|---|---|---|
 ${rows.map(rowOf).join('\n')}
 ${notes.length > 0 ? `\n${[...new Set(notes)].join('\n')}\n` : ''}`;
 }
@@ -23,6 +23,7 @@ function rowOf(row: Result): string {
     row.rate === null ? 'none' : percent(row.rate),
     row.rate === null ? '' : accuracy(row.withoutSpikes),
     percent(row.chance),
+    row.examples.toLocaleString('en-US'),
     Math.round(row.steps).toLocaleString('en-US'),
     `${(row.seconds / 60).toFixed(1)} min`,
     row.seeds.join(', '),

@@ -12,6 +12,8 @@ export interface Result {
   /** Spikes per neuron and step, in [0, 1]; null for a model without spikes. */
   rate: number | null;
   chance: number;
+  /** Of the test set that accuracies are of. */
+  examples: number;
   /** Test accuracy of each seed of the same model and training without spikes (GELU); empty where none was run. */
   withoutSpikes: number[];
   steps: number;
@@ -94,6 +96,7 @@ function resultOf(group: readonly Finished[], base: readonly Finished[]): Result
     accuracies: inOrder.map((one) => one.report.accuracy),
     rate: rates[0] === null ? null : mean(rates as number[]),
     chance: report.chance,
+    examples: report.examples,
     withoutSpikes: base.map((one) => one.report.accuracy),
     steps: mean(inOrder.map((one) => one.run.steps.length)),
     seconds: mean(inOrder.map((one) => one.run.seconds)),

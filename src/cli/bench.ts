@@ -7,6 +7,7 @@ import { floorLines, measureFloor } from './bench/floor.js';
 import { type ModelCase, modelCase, modelSizes, recipeNames } from './bench/model.js';
 import { profile, profileLines } from './bench/profile.js';
 import { type Result, single, useDevice } from './bench/single.js';
+import { steady, steadyLine } from './bench/steady.js';
 import { runSuite, type SuiteOptions } from './bench/suite.js';
 
 /** Options of every single case. */
@@ -17,6 +18,7 @@ interface Common {
   runs: number;
   json: boolean;
   profile: boolean;
+  steady?: number;
 }
 
 /** Adds `spikingssm bench`: everything against its peers; and `bench CASE`: one case, for scripts. */
@@ -121,10 +123,13 @@ function addCase<T extends object>(
     .addOption(size('runs', 5))
     .option('--json', 'print one JSON object', false)
     .option('--profile', 'say where the time goes, kernel by kernel', false)
-    .action(async ({ backend, threads, seconds, runs, json, profile: asked, ...rest }: Common & T) => {
+    .addOption(size('steady').conflicts('profile'))
+    .action(async (options: Common & T) => {
+      const { backend, threads, seconds, runs, json, profile: asked, steady: times, ...rest } = options;
       const device = await useDevice(backend, threads);
       const given = complete(rest as unknown as T);
       if (asked) return showProfile(prepare(given), seconds, json);
+      if (times !== undefined) return showSteady(prepare(given), times, json);
       const result = single(name, device, given, () => prepare(given), { seconds, leastRuns: runs });
       console.log(json ? JSON.stringify(result) : line(result));
     });
@@ -134,6 +139,15 @@ async function showProfile(work: Prepared, seconds: number, json: boolean): Prom
   try {
     const found = await profile(work, seconds);
     for (const text of json ? [JSON.stringify(found)] : profileLines(found)) console.log(text);
+  } finally {
+    work.dispose();
+  }
+}
+
+function showSteady(work: Prepared, runs: number, json: boolean): void {
+  try {
+    const found = steady(work, runs);
+    console.log(json ? JSON.stringify(found) : steadyLine(found));
   } finally {
     work.dispose();
   }
@@ -161,6 +175,7 @@ const sizes: Readonly<Record<string, string>> = {
   state: 'state size of a channel (N), even',
   threads: 'threads of native and tensorflow',
   runs: 'runs at least',
+  steady: 'instead of timing, run it so many times and watch memory',
 };
 
 function number(name: string, preset: number): Option {

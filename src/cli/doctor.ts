@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { currentSetUp } from '../backend/tensorflow/location.js';
 
 export interface Finding {
   name: string;
@@ -42,6 +43,8 @@ export interface Surroundings {
   kernelFolders: string[];
   /** The user's choice of a C++ compiler. */
   cxx?: string;
+  /** What `setup tensorflow` made, or why there is nothing. */
+  tensorflow: ReturnType<typeof currentSetUp>;
 }
 
 /** Looks at everything; `missing` is what cells cannot run without. */
@@ -58,6 +61,7 @@ export async function examine(surroundings: Surroundings): Promise<Finding[]> {
     jupyterLab(python && run(python, ['-m', 'jupyterlab', '--version'])),
     compiler([surroundings.cxx ?? 'c++', 'g++', 'clang++'].map((one) => run(one, ['--version']))),
     gpu(run('nvidia-smi', ['--query-gpu=name,memory.total', '--format=csv,noheader'])),
+    tensorflow(surroundings.tensorflow),
   ];
 }
 
@@ -72,6 +76,7 @@ async function thisComputer(): Promise<Surroundings> {
     },
     kernelFolders: [kernelFolder({ prefix: '.venv' }), kernelFolder({ user: true })],
     cxx: process.env.CXX || undefined,
+    tensorflow: currentSetUp(),
   };
 }
 
@@ -124,6 +129,12 @@ function gpu(names: string | undefined): Finding {
   return names
     ? found('GPU', names.split('\n')[0])
     : optional('GPU', 'no NVIDIA GPU seen; the CPU computes (for one, install its driver)');
+}
+
+function tensorflow(there: Surroundings['tensorflow']): Finding {
+  const name = 'TensorFlow';
+  if ('problem' in there) return optional(name, there.problem);
+  return found(name, `${there.setUp.version}${there.setUp.gpu ? ' with CUDA' : ''} (${there.folder})`);
 }
 
 function found(name: string, text: string): Finding {

@@ -154,7 +154,7 @@ function run(
   const batch = arrays.x.shape[0];
   const linear = (x: Float32Array, size: number, outputs: number, [w, b]: typeof encoder): HostTensor => {
     const y = blank([batch, outputs]);
-    addon().matmul(batch, outputs, size, false, true, 1, 1, 1, 0, x, w, b, floats(y));
+    addon().matmul(batch, outputs, size, false, true, 1, 1, 1, x, w, b, floats(y));
     return y;
   };
   const normed = (x: Float32Array, weights: [Float32Array, Float32Array] | undefined): Float32Array => {

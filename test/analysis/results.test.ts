@@ -60,7 +60,7 @@ test('seeds stand in one row, beside the same model without spikes', async () =>
   const page = resultsPage(rows, 'spikingssm results');
   const lines = page.split('\n').filter((line) => line.startsWith('| stand-in'));
   expect(lines[0]).toMatch(
-    /^\| stand-in \| 1 x 4, N 2, LIF \| [\d.]+ % \(2 seeds: [\d.]+ % to [\d.]+ %\) \| [\d.]+ % \| [\d.]+ % \| 40\.00 % \| 4 \| 0\.0 min \| 1, 2 \| /,
+    /^\| stand-in \| 1 x 4, N 2, LIF \| [\d.]+ % \(2 seeds: [\d.]+ % to [\d.]+ %\) \| [\d.]+ % \| [\d.]+ % \| 40\.00 % \| 10 \| 4 \| 0\.0 min \| 1, 2 \| /,
   );
   expect(lines[1]).toContain('| not run | 40.00 % |');
   expect(lines[2]).toContain('| none |  | 40.00 % |');

@@ -27,6 +27,7 @@ function computer(but: Partial<Surroundings> = {}): Surroundings {
     zeromqVersion: async () => '6.5.0',
     run: (program, args) => PRINTS[[program, ...args].join(' ')],
     kernelFolders: [kernelFolder('node', main)],
+    tensorflow: { folder: '/cache/2.21.0-gpu', setUp: { version: '2.21.0', gpu: true, files: {} } },
     ...but,
   };
 }
@@ -44,6 +45,7 @@ test('a computer that has everything', async () => {
     { name: 'JupyterLab', state: 'ok', text: '4.6.6' },
     { name: 'compiler', state: 'ok', text: 'g++ 12.2.0' },
     { name: 'GPU', state: 'ok', text: 'A card, 80 GiB' },
+    { name: 'TensorFlow', state: 'ok', text: '2.21.0 with CUDA (/cache/2.21.0-gpu)' },
   ]);
 });
 
@@ -53,6 +55,7 @@ test('a bare computer: only what cells need is missing, and every line has its r
     zeromqVersion: () => Promise.reject(new Error('No native build was found\n    loaded from …')),
     run: () => undefined,
     kernelFolders: ['/no/such/folder'],
+    tensorflow: { problem: 'it is not set up (run `npx spikingssm setup tensorflow`)' },
   });
   expect(findings.map(({ name, state, text }) => `${state} ${name}: ${text}`)).toEqual([
     'missing Node.js: 20.18.3 is too old (install 20.19 or later)',
@@ -62,6 +65,7 @@ test('a bare computer: only what cells need is missing, and every line has its r
     'optional JupyterLab: not installed (npm run lab makes an environment)',
     'optional compiler: none; plain JavaScript is used instead (install g++ or clang++)',
     'optional GPU: no NVIDIA GPU seen; the CPU computes (for one, install its driver)',
+    'optional TensorFlow: it is not set up (run `npx spikingssm setup tensorflow`)',
   ]);
 });
 
@@ -103,17 +107,17 @@ test('the command prints a line each, or JSON, and looks at this computer', () =
   const home = temporaryFolder('home');
   const bin = join(home, 'bin');
   mkdirSync(bin);
-  const env = { ...process.env, PATH: bin, JUPYTER_DATA_DIR: home, CXX: '' };
+  const env = { ...process.env, PATH: bin, JUPYTER_DATA_DIR: home, SPIKINGSSM_TENSORFLOW: home, CXX: '' };
   const doctor = (...args: string[]) =>
     spawnSync(process.execPath, [main, 'doctor', ...args], { encoding: 'utf8', env, cwd: home });
   const { stdout, status } = doctor();
   expect(stdout).toMatch(/^✓ Node\.js +\d+\.\d+\.\d+\n✓ zeromq +\d+\.\d+\.\d+\n– kernelspec +not installed/);
-  expect(stdout.trimEnd().split('\n')).toHaveLength(7);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(8);
   expect(status).toBe(0);
   expect((JSON.parse(doctor('--json').stdout) as Finding[]).map(({ state }) => state)).toEqual([
     'ok',
     'ok',
-    ...Array.from({ length: 5 }, () => 'optional'),
+    ...Array.from({ length: 6 }, () => 'optional'),
   ]);
   mkdirSync(join(home, 'kernels', 'typescript'), { recursive: true });
   writeFileSync(join(home, 'kernels', 'typescript', 'kernel.json'), '{"argv":["node","/gone"]}');

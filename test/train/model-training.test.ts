@@ -3,13 +3,9 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
 import type { SpikingSSM } from '../../src/layers/spiking-ssm.js';
-import { random } from '../../src/random.js';
-import { indexedDataset } from '../../src/tasks/dataset.js';
-import type { Dataset, Task } from '../../src/tasks/task.js';
 import { train } from '../../src/train/loop.js';
 import { models } from '../models.js';
-
-const [L, SIZE, CLASSES] = [12, 2, 3];
+import { CLASSES, L, rhythms, SIZE } from './rhythms.js';
 
 beforeAll(() => useBackend('cpu'));
 
@@ -21,43 +17,6 @@ const model = models({
   layers: 2,
   seed: 1,
 });
-
-/** Three frequencies in noise, told apart by their rhythm; `spoil` puts a NaN into one example. */
-function task(spoil = -1): Task {
-  const set = (first: number, count: number): Dataset =>
-    indexedDataset(
-      Uint32Array.from({ length: count }, (_, i) => first + i),
-      (examples) => {
-        const x = new Float32Array(examples.length * L * SIZE);
-        examples.forEach((example, b) => {
-          const source = random(example);
-          for (let t = 0; t < L; t++) {
-            const phase = ((example % CLASSES) + 1) * 0.5 * t;
-            x[(b * L + t) * SIZE] = 2 * Math.cos(phase) + 0.2 * source.normal();
-            x[(b * L + t) * SIZE + 1] = 2 * Math.sin(phase) + 0.2 * source.normal();
-          }
-          if (example === spoil) x[(b * L + 7) * SIZE + 1] = Number.NaN;
-        });
-        return {
-          x: tf.tensor3d(x, [examples.length, L, SIZE]),
-          y: tf.tensor1d(
-            Int32Array.from(examples, (example) => example % CLASSES),
-            'int32',
-          ),
-          lengths: Int32Array.from(examples, (example) => L - (example % 3)),
-        };
-      },
-    );
-  return {
-    name: 'rhythms',
-    classes: CLASSES,
-    length: L,
-    input: { kind: 'real', size: SIZE },
-    train: set(0, 48),
-    validation: set(1000, 12),
-    test: set(2000, 12),
-  };
-}
 
 const numbers = ({ parameters, buffers }: SpikingSSM) =>
   JSON.stringify(Object.entries({ ...parameters, ...buffers }).map(([name, v]) => [name, ...v.dataSync()]));
@@ -75,7 +34,7 @@ describe.each(KINDS)('%s', (_, options) => {
     const one = model(options);
     const before = tf.memory().numTensors;
     const counts = new Set<number>();
-    const run = await train(one, task(), {
+    const run = await train(one, rhythms(), {
       steps: 200,
       batch: 8,
       learningRate: 0.01,
@@ -92,7 +51,7 @@ describe.each(KINDS)('%s', (_, options) => {
     const results = [];
     for (const seed of [4, 4, 5]) {
       const one = model(options);
-      await train(one, task(), { steps: 8, batch: 8, seed });
+      await train(one, rhythms(), { steps: 8, batch: 8, seed });
       results.push(numbers(one));
     }
     expect(results[1]).toBe(results[0]);
@@ -105,7 +64,7 @@ describe('a run that ends early', () => {
     const one = model();
     const stop = new AbortController();
     const before = tf.memory().numTensors;
-    const run = await train(one, task(), {
+    const run = await train(one, rhythms(), {
       steps: 50,
       batch: 8,
       signal: stop.signal,
@@ -118,7 +77,7 @@ describe('a run that ends early', () => {
     expect(tf.memory().numTensors).toBe(before);
     const logits = tf.tidy(() => one.apply(tf.ones([1, L, SIZE])).dataSync());
     expect(logits.every(Number.isFinite)).toBe(true);
-    expect((await train(one, task(), { steps: 2, batch: 8 })).aborted).toBe(false);
+    expect((await train(one, rhythms(), { steps: 2, batch: 8 })).aborted).toBe(false);
   });
 
   test('by a parameter that is not finite names it, and the layer where it shows', async () => {
@@ -126,7 +85,7 @@ describe('a run that ends early', () => {
     const C = one.parameters['model.s4_layers.1.kernel.C'];
     tf.tidy(() => C.assign(tf.fill(C.shape, Number.NaN)));
     const before = tf.memory().numTensors;
-    await expect(train(one, task(), { steps: 3, batch: 8 })).rejects.toThrow(
+    await expect(train(one, rhythms(), { steps: 3, batch: 8 })).rejects.toThrow(
       /^train: .* step 1; first non-finite parameter: model\.s4_layers\.1\.kernel\.C; first non-finite signal: current of layer 1; /,
     );
     expect(tf.memory().numTensors).toBe(before);
@@ -136,7 +95,7 @@ describe('a run that ends early', () => {
     const one = model();
     const start = numbers(one);
     const before = tf.memory().numTensors;
-    const run = train(one, task(3), { steps: 6, batch: 48 });
+    const run = train(one, rhythms(3), { steps: 6, batch: 48 });
     await expect(run).rejects.toThrow(
       /^train: the input of step 1 must hold finite numbers, got NaN at example \d+, step 7, channel 1$/,
     );
@@ -145,7 +104,7 @@ describe('a run that ends early', () => {
   });
 
   test('by a NaN in the validation set names its place', async () => {
-    await expect(train(model(), task(1002), { steps: 1, batch: 8 })).rejects.toThrow(
+    await expect(train(model(), rhythms(1002), { steps: 1, batch: 8 })).rejects.toThrow(
       'apply: x must hold finite numbers, got NaN at example 2, step 7, channel 1',
     );
   });
@@ -155,7 +114,7 @@ test('the frozen network and a fixed threshold are not trained', async () => {
   const one = model({ neuron: 'sdn', threshold: 'fixed' });
   const frozen = () => JSON.stringify(Object.values(one.buffers).map((variable) => [...variable.dataSync()]));
   const before = frozen();
-  await train(one, task(), { steps: 5, batch: 8 });
+  await train(one, rhythms(), { steps: 5, batch: 8 });
   expect(Object.keys(one.buffers)).toHaveLength(2 * 7);
   expect(frozen()).toBe(before);
 });

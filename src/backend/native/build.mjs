@@ -21,7 +21,9 @@ const INSTRUCTION_SETS =
         ['baseline', 4, []],
         ['avx2', 8, ['-mavx2', '-mfma', '-mbmi2']],
         ['avx512', 16, AVX512],
-        ...(process.platform === 'linux' ? [['amx', 16, [...AVX512, '-mamx-tile', '-mamx-bf16']]] : []),
+        ...(process.platform === 'linux'
+          ? [['amx', 16, [...AVX512, '-mavx512vbmi', '-mamx-tile', '-mamx-bf16', '-mamx-int8']]]
+          : []),
       ]
     : [['baseline', 4, []]];
 

@@ -5,8 +5,8 @@
 
 #include <chrono>
 #include <cstdlib>
-#if defined(__AMX_BF16__)
-#include "../../ops/matmul/tiles.h"
+#if defined(__AMX_INT8__)
+#include "../../ops/matmul/tile-floats.h"
 #endif
 
 namespace spiking {
@@ -54,9 +54,9 @@ double vectorPeak() {
 }
 
 double tilePeak() {
-#if defined(__AMX_BF16__)
+#if defined(__AMX_INT8__)
   constexpr int STEPS = 20000, PRODUCTS = 4;
-  return fastest(2.0 * TASKS * STEPS * PRODUCTS * tiles::SIDE * tiles::SIDE * tiles::DEPTH, [](int, float*) {
+  return fastest(2.0 * TASKS * STEPS * PRODUCTS * tiles::SIDE * tiles::SIDE * tiles::Floats::DEPTH, [](int, float*) {
     static const tiles::Configuration configuration;
     _tile_loadconfig(&configuration);
     _tile_zero(0);

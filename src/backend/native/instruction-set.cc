@@ -34,7 +34,8 @@ bool canUseTiles() {
 #if defined(__x86_64__) && defined(__linux__)
   unsigned a, b, c, d;
   __asm__("cpuid" : "=a"(a), "=b"(b), "=c"(c), "=d"(d) : "a"(7), "c"(0));
-  const bool there = (d >> 22 & 1) != 0 && (d >> 24 & 1) != 0;  // bf16 products, tiles
+  const bool products = (d >> 22 & 1) != 0 && (d >> 24 & 1) != 0 && (d >> 25 & 1) != 0;  // of bf16, tiles, of int8
+  const bool there = products && __builtin_cpu_supports("avx512vbmi");
   constexpr long ARCH_REQ_XCOMP_PERM = 0x1023, XFEATURE_XTILEDATA = 18;
   return there && syscall(SYS_arch_prctl, ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA) == 0;
 #else

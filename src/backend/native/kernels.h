@@ -9,14 +9,12 @@ struct ScanShape {
   int batch, L, H, M, channels;
 };
 
-/** The state-space layer's parameters; complex numbers are pairs of floats. ln_vth is null for s4d alone. */
+/** The state-space layer's parameters; complex numbers are pairs of floats. */
 struct ScanParameters {
   const float *log_dt, *log_A_real, *A_imag;  // [H], [H, M], [H, M]
   const float* C;                             // [channels, H, M, 2]
   const float* D;                             // [H]
   const float* B;                             // [H, M, 2] or null: 1
-  const float* ln_vth;                        // [H], [1] or null: 0
-  bool sharedThreshold;                       // ln_vth is [1]
 };
 
 struct Neuron {
@@ -47,7 +45,7 @@ struct ScanBackward {
   const float *dStateOut, *du_final;             // null: 0
   float* dx;                                     // [batch, L, H]
   float *dlog_dt, *dlog_A_real, *dA_imag, *dC, *dD;
-  float *dB, *dln_vth;                           // null where the parameter is absent
+  float* dB;                                     // null where the parameter is absent
   float *dState, *du0;                           // [batch, H, M, 2], [batch, H]
 };
 
@@ -84,7 +82,6 @@ struct Matmul {
   float* columnSums;            // [N] or null: of B as it lies in memory, where B is [K, N] and there is one pair
   int batches;
   int64_t strideA, strideB;
-  float unit;  // not 0: every number of A is 0 or this one
 };
 
 /** out [cols, rows] = x^T */
@@ -103,15 +100,15 @@ struct Embedding {
   float* out;
 };
 
-/** y = S W + b by the non-zeros of S alone. */
-struct SparseForward {
+/** y = S W + b, where S is mostly zeros. */
+struct SpikeForward {
   int rows, K, cols;
   const float *S, *weights, *bias;
   float* y;
 };
 
-/** dW = S^T dY by the non-zeros of S, and db = the column sums of dY. */
-struct SparseWeights {
+/** dW = S^T dY, where S is mostly zeros, and db = the column sums of dY. */
+struct SpikeWeights {
   int rows, K, cols;
   const float *S, *dY;
   float *dW, *db;
@@ -194,10 +191,8 @@ struct Kernels {
   void (*lifBackward)(const LifBackward&);
   void (*sdn)(const Sdn&);
   void (*matmul)(const Matmul&);
-  // share of non-zeros, and the number that all of them are, or 0
-  void (*inspectSpikes)(const float* S, int64_t size, double* rate, float* unit);
-  void (*sparseForward)(const SparseForward&);
-  void (*sparseWeights)(const SparseWeights&);
+  void (*spikeForward)(const SpikeForward&);
+  void (*spikeWeights)(const SpikeWeights&);
   void (*discretize)(const Discretize&);
   void (*blockStep)(const BlockStep&);
   void (*transpose)(const Transpose&);

@@ -6,6 +6,9 @@
 #include <mutex>
 #include <thread>
 #include <vector>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
@@ -13,15 +16,21 @@
 namespace spiking {
 namespace {
 
+// A large piece lies on large pages, where the system has them: tables of megabytes would miss small ones all the time.
 struct Scratch {
+  static constexpr size_t LARGE_PAGE = 2 << 20, SMALL_PAGE = 4096;
   void* memory = nullptr;
   size_t bytes = 0;
   void* reserve(size_t wanted) {
     if (wanted <= bytes) return memory;
     std::free(memory);
-    bytes = (wanted + 4095) / 4096 * 4096;
-    memory = std::aligned_alloc(4096, bytes);
+    const size_t page = wanted >= LARGE_PAGE / 8 ? LARGE_PAGE : SMALL_PAGE;
+    bytes = (wanted + page - 1) / page * page;
+    memory = std::aligned_alloc(page, bytes);
     if (memory == nullptr) bytes = 0;
+#if defined(__linux__)
+    if (memory != nullptr && page == LARGE_PAGE) madvise(memory, bytes, MADV_HUGEPAGE);
+#endif
     return memory;
   }
   ~Scratch() { std::free(memory); }

@@ -9,7 +9,7 @@ namespace spiking {
 int setThreads(int count);
 
 /** Memory that outlives the call, one piece a slot and calling thread; 64-byte aligned, its content arbitrary. */
-enum class Kept { tables, modes, partials, sums, count };
+enum class Kept { tables, modes, partials, sums, panels, count };
 void* keptMemory(Kept slot, size_t bytes);
 
 /** Runs work(context, task, scratch) for each task in [0, tasks). scratch is 64-byte aligned, private, not cleared. */

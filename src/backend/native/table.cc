@@ -12,9 +12,8 @@ void lifForward(const LifForward&);
 void lifBackward(const LifBackward&);
 void sdn(const Sdn&);
 void matmul(const Matmul&);
-void inspectSpikes(const float*, int64_t, double*, float*);
-void sparseForward(const SparseForward&);
-void sparseWeights(const SparseWeights&);
+void spikeForward(const SpikeForward&);
+void spikeWeights(const SpikeWeights&);
 void discretize(const Discretize&);
 void blockStep(const BlockStep&);
 void transpose(const Transpose&);
@@ -31,7 +30,7 @@ Floor measureFloor();
 extern const Kernels kernels;
 const Kernels kernels = {
     NAME(ISA),
-#if defined(__AMX_BF16__)
+#if defined(__AMX_INT8__)
     true,
 #else
     false,
@@ -43,9 +42,8 @@ const Kernels kernels = {
     lifBackward,
     sdn,
     matmul,
-    inspectSpikes,
-    sparseForward,
-    sparseWeights,
+    spikeForward,
+    spikeWeights,
     discretize,
     blockStep,
     transpose,

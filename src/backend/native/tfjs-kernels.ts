@@ -159,7 +159,7 @@ function matMul(
   if (!repeated(aOuter, ofA) || !repeated(bOuter, ofB)) return undefined;
   const out = allocate(batches * rows * cols);
   const [A, B] = [values(a, host), values(b, host)];
-  addon().matmul(rows, cols, K, transposeA, transposeB, batches, ofA, ofB, 0, A, B, null, out);
+  addon().matmul(rows, cols, K, transposeA, transposeB, batches, ofA, ofB, A, B, null, out);
   return host.makeTensorInfo([...outer, rows, cols], 'float32', out);
 }
 

@@ -9,6 +9,8 @@ import { COMMAND, currentSetUp } from './location.js';
 const THREADS = 'TF_NUM_INTRAOP_THREADS';
 
 export function available(): true | string {
+  // Also where somebody loaded tfjs-node itself, which registers the same backend.
+  if (tf.findBackendFactory('tensorflow') !== null) return true;
   const found = currentSetUp();
   return 'problem' in found ? found.problem : true;
 }

@@ -17,7 +17,7 @@ export type Ways = Counts[];
 const CHUNK = 16;
 const KEPT = 128;
 /** Products of 8-bit parts that a product of floats takes, and one of spikes with floats. */
-const PRODUCTS = { dense: 6, spikes: 3 };
+const PRODUCTS = { dense: 6, spikes: 2 };
 
 /**
  * Multiply-adds an element. Forward: N into the state, N out of it, a triangle of taps in blocks of four steps

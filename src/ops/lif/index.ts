@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { unknownName, withDefaults } from '../../options.js';
 import { checkTau, checkTensor } from '../check.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import {
+  defineOperation,
+  hasForm,
+  registerHostForm,
+  registerTensorForm,
+  runOperation,
+} from '../operation.js';
 import { type SurrogateName, surrogateNamed } from '../surrogate.js';
 import { lifComposite } from './composite.js';
 import * as native from './native.js';
 import * as reference from './reference.js';
+import * as tensorflow from './tensorflow.js';
 
 export interface LifOptions {
   /** Decay of the membrane potential per step, a multiplier in (0, 1). Default 0.125, the released model's. */
@@ -33,6 +40,7 @@ export const lifOperation: ReturnType<typeof defineOperation> = defineOperation(
 });
 registerHostForm(lifOperation, 'cpu', reference);
 registerHostForm(lifOperation, 'native', native);
+registerTensorForm(lifOperation, 'tensorflow', tensorflow);
 
 /**
  * Leaky integrate-and-fire neurons over a sequence, in units of the threshold (v_th = 1):

@@ -3,7 +3,7 @@
 
 namespace spiking {
 
-// M, N, K, transposeA, transposeB, batches, batchesOfA, batchesOfB, unit, A, B, bias or null, C, columnSums or null
+// M, N, K, transposeA, transposeB, batches, batchesOfA, batchesOfB, A, B, bias or null, C, columnSums or null
 EXPORT(matmul) {
   Matmul args;
   args.M = call.integer();
@@ -13,7 +13,6 @@ EXPORT(matmul) {
   args.transposeB = call.boolean();
   args.batches = call.integer();
   const int ofA = call.integer(), ofB = call.integer();
-  args.unit = static_cast<float>(call.number());
   const int64_t sizeA = static_cast<int64_t>(args.M) * args.K, sizeB = static_cast<int64_t>(args.K) * args.N;
   args.strideA = ofA == 1 ? 0 : sizeA;
   args.strideB = ofB == 1 ? 0 : sizeB;

@@ -1,12 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
-import { checkTensor } from '../check.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
-import * as native from './native.js';
-import * as reference from './reference.js';
-
-export const matmulOperation: ReturnType<typeof defineOperation> = defineOperation('Affine', ['x', 'w', 'b']);
-registerHostForm(matmulOperation, 'cpu', reference);
-registerHostForm(matmulOperation, 'native', native);
+import type * as tf from '@tensorflow/tfjs';
+import { affineFront } from './front.js';
+import { form } from './native.js';
 
 /**
  * Affine map of every row: y = x w + b.
@@ -15,10 +9,8 @@ registerHostForm(matmulOperation, 'native', native);
  * @param b  float32 [cols]
  * @returns  float32 [rows, cols]
  */
-export function affine(x: tf.Tensor2D, w: tf.Tensor2D, b: tf.Tensor1D): tf.Tensor2D {
-  checkTensor('affine', 'x', x, [-1, -1]);
-  checkTensor('affine', 'w', w, [x.shape[1], -1]);
-  checkTensor('affine', 'b', b, [w.shape[1]]);
-  if (!hasForm(matmulOperation)) return tf.tidy(() => tf.add(tf.matMul(x, w), b));
-  return runOperation(matmulOperation, { x, w, b })[0] as tf.Tensor2D;
-}
+export const affine: (x: tf.Tensor2D, w: tf.Tensor2D, b: tf.Tensor1D) => tf.Tensor2D = affineFront(
+  'Affine',
+  'affine',
+  form,
+);

@@ -25,8 +25,6 @@ inline ScanParameters scanParameters(Call& call, const ScanShape& shape) {
   p.C = call.floats(2 * shape.channels * modes);
   p.D = call.floats(shape.H);
   p.B = call.optionalFloats(2 * modes);
-  p.ln_vth = nullptr;
-  p.sharedThreshold = false;
   return p;
 }
 

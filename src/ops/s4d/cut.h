@@ -29,8 +29,8 @@ struct Cut {
 // The modes and coefficient tables of every channel group and direction, filled by all threads.
 class AllTables {
  public:
-  AllTables(const ScanShape& shape, const ScanParameters& parameters, bool backward)
-      : K_(stateRows(shape)), channels_(shape.channels), backward_(backward), size_(Tables::vectors(K_, backward)) {
+  AllTables(const ScanShape& shape, const ScanParameters& parameters)
+      : K_(stateRows(shape)), channels_(shape.channels), size_(Tables::vectors(K_)) {
     const int count = channelGroups(shape) * channels_;
     // Exponentials and sines cost enough to be taken once a call.
     Mode* all = static_cast<Mode*>(keptMemory(Kept::modes, sizeof(Mode) * modeAt(shape, channels_, 0, 0)));
@@ -48,7 +48,7 @@ class AllTables {
   }
   AllTables(const AllTables&) = delete;
   Tables at(int group, int channel) const {
-    return Tables(memory_ + size_ * (static_cast<size_t>(group) * channels_ + channel), K_, backward_);
+    return Tables(memory_ + size_ * (static_cast<size_t>(group) * channels_ + channel), K_);
   }
   const Mode* modes() const { return modes_; }
   struct OfPatch {
@@ -62,7 +62,6 @@ class AllTables {
 
  private:
   int K_, channels_;
-  bool backward_;
   size_t size_;
   vf* memory_;
   const Mode* modes_;

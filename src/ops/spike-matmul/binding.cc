@@ -3,20 +3,9 @@
 
 namespace spiking {
 
-// S; an array of the share of non-zeros and of the number that all of them are (or 0)
-EXPORT(inspectSpikes) {
-  const int64_t size = static_cast<int64_t>(call.number());
-  const float* S = call.floats(size);
-  if (call.failed()) return;
-  double rate;
-  float unit;
-  kernels().inspectSpikes(S, size, &rate, &unit);
-  call.returns({rate, unit});
-}
-
 // rows, K, cols, S, W, bias, y
-EXPORT(sparseForward) {
-  SparseForward args;
+EXPORT(spikeForward) {
+  SpikeForward args;
   args.rows = call.integer();
   args.K = call.integer();
   args.cols = call.integer();
@@ -24,12 +13,12 @@ EXPORT(sparseForward) {
   args.weights = call.floats(static_cast<int64_t>(args.K) * args.cols);
   args.bias = call.floats(args.cols);
   args.y = call.floats(static_cast<int64_t>(args.rows) * args.cols);
-  if (!call.failed()) kernels().sparseForward(args);
+  if (!call.failed()) kernels().spikeForward(args);
 }
 
 // rows, K, cols, S, dY, dW, db
-EXPORT(sparseWeights) {
-  SparseWeights args;
+EXPORT(spikeWeights) {
+  SpikeWeights args;
   args.rows = call.integer();
   args.K = call.integer();
   args.cols = call.integer();
@@ -37,7 +26,7 @@ EXPORT(sparseWeights) {
   args.dY = call.floats(static_cast<int64_t>(args.rows) * args.cols);
   args.dW = call.floats(static_cast<int64_t>(args.K) * args.cols);
   args.db = call.floats(args.cols);
-  if (!call.failed()) kernels().sparseWeights(args);
+  if (!call.failed()) kernels().spikeWeights(args);
 }
 
 }  // namespace spiking

@@ -1,182 +1,79 @@
-// Products with a matrix that is mostly zeros: the time goes with the non-zeros. A strip of W's columns small enough
-// for the nearest caches serves all rows.
-#include "../../backend/native/kernels.h"
-#include "../../backend/native/pool.h"
-#include "../../backend/native/simd.h"
+// Products with spikes: which form takes them. All forms are there for any numbers, and give the same but for rounding.
+#include "../matmul/matmul.h"
+#include "sparse.h"
+#if defined(__AMX_INT8__)
+#include "../matmul/tile-product.h"
+#include "../matmul/tile-spikes.h"
+#endif
 
 namespace spiking {
 namespace ISA {
 
 namespace {
 
-constexpr int VECTORS = 8;            // accumulators of one row of a strip
-constexpr int STRIP = VECTORS * W;    // columns of a strip
-constexpr int ROWS = 256;             // of a task
-
-int strips(int cols) { return (cols + STRIP - 1) / STRIP; }
-
-// Places of the non-zeros of a row, in order; `places` has room for W more.
-ALWAYS_INLINE int nonZeros(const float* row, int K, int32_t* places) {
-  int count = 0, k = 0;
-#if defined(__AVX512F__)
-  __m512i at = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  for (; k + W <= K; k += W) {
-    const __mmask16 kept = _mm512_cmp_ps_mask(_mm512_loadu_ps(row + k), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    _mm512_storeu_si512(places + count, _mm512_maskz_compress_epi32(kept, at));
-    count += __builtin_popcount(kept);
-    at = _mm512_add_epi32(at, _mm512_set1_epi32(W));
-  }
+/** Share of non-zeros below which adding up by them beats the dense product (test/bench/NOTES.md has the measurements). */
+#if defined(__AMX_INT8__)
+constexpr double SPARSE_BELOW = 0.05;
+#else
+constexpr double SPARSE_BELOW = 0.3;
 #endif
-  for (; k < K; k++) {  // branch-free: every place is written, only non-zeros are kept
-    places[count] = k;
-    count += row[k] != 0;
-  }
-  return count;
+
+bool isSparse(const float* S, int64_t size) {
+  constexpr int64_t EACH = 1 << 16;
+  const int tasks = static_cast<int>((size + EACH - 1) / EACH);
+  int64_t* counts = static_cast<int64_t*>(keptMemory(Kept::partials, sizeof(int64_t) * tasks));
+  parallel(tasks, 0, [&](int task, float*) {
+    vi count = {};
+    const int64_t end = (task + 1) * EACH < size ? (task + 1) * EACH : size;
+    for (int64_t i = task * EACH; i < end; i += W) count -= load(S + i, end - i < W ? static_cast<int>(end - i) : W) != vf{};
+    counts[task] = 0;
+    for (int lane = 0; lane < W; lane++) counts[task] += count[lane];
+  });
+  int64_t all = 0;
+  for (int task = 0; task < tasks; task++) all += counts[task];
+  return all < SPARSE_BELOW * size;
 }
 
-/** The non-zeros of up to ROWS rows. */
-struct Block {
-  int32_t *places, *counts;
-  int width;
-  static size_t floats(int K) { return static_cast<size_t>(ROWS) * (K + W) + ROWS; }
-  Block(float* memory, const float* S, int rows, int K)
-      : places(reinterpret_cast<int32_t*>(memory)), counts(places + ROWS * (K + W)), width(K + W) {
-    for (int r = 0; r < rows; r++) counts[r] = nonZeros(S + static_cast<int64_t>(r) * K, K, places + r * width);
+#if defined(__AMX_INT8__)
+/**
+ * The number that non-zeros of S are, as far as its beginning shows; 0 where they are several or extreme, 1 where there
+ * are none. Blocks with other numbers further on are found in passing (tiles::Spikes).
+ */
+float unitOf(const float* S, int64_t size) {
+  constexpr int64_t ENOUGH = 1 << 13;
+  int64_t i = 0;
+  for (; i + 16 <= size && _mm512_cmp_ps_mask(_mm512_loadu_ps(S + i), _mm512_setzero_ps(), _CMP_NEQ_UQ) == 0;) i += 16;
+  while (i < size && S[i] == 0) i++;
+  if (i == size) return 1;
+  const float unit = S[i];
+  for (const int64_t end = size - i < ENOUGH ? size : i + ENOUGH; i < end; i++) {
+    if (S[i] != 0 && S[i] != unit) return 0;
   }
-  const int32_t* row(int r) const { return places + r * width; }
-};
+  return fabsf(unit) > 1e-6f && fabsf(unit) < 1e6f ? unit : 0;
+}
+#endif
+
+template <typename Sparse>
+void choose(const float* S, const Matmul& dense, const Sparse& bySpikes) {
+  const int64_t size = static_cast<int64_t>(dense.M) * dense.K;
+#if defined(__AMX_INT8__)
+  const float unit = unitOf(S, size);
+  if (unit != 0) return tiles::multiply(dense, tiles::Spikes{unit});
+#endif
+  if (isSparse(S, size)) bySpikes();
+  else matmul(dense);
+}
 
 }  // namespace
 
-void inspectSpikes(const float* S, int64_t size, double* rate, float* unit) {
-  constexpr int64_t EACH = 1 << 16;
-  const int tasks = static_cast<int>((size + EACH - 1) / EACH);
-  struct Found {
-    int64_t count;
-    float least, most;  // of the non-zeros
-  };
-  Found* found = static_cast<Found*>(keptMemory(Kept::partials, sizeof(Found) * tasks));
-  parallel(tasks, 0, [&](int task, float*) {
-    vi count = {};
-    vf least = splat(INFINITY), most = splat(-INFINITY);
-    const int64_t end = (task + 1) * EACH < size ? (task + 1) * EACH : size;
-    for (int64_t i = task * EACH; i < end; i += W) {
-      const vf s = load(S + i, end - i < W ? static_cast<int>(end - i) : W);
-      const vi fired = s != vf{};
-      count -= fired;
-      least = fired & (s < least) ? s : least;
-      most = fired & (s > most) ? s : most;
-    }
-    Found& mine = found[task];
-    mine = {0, INFINITY, -INFINITY};
-    for (int lane = 0; lane < W; lane++) {
-      mine.count += count[lane];
-      mine.least = least[lane] < mine.least ? least[lane] : mine.least;
-      mine.most = most[lane] > mine.most ? most[lane] : mine.most;
-    }
-  });
-  Found all = {0, INFINITY, -INFINITY};
-  for (int task = 0; task < tasks; task++) {
-    all.count += found[task].count;
-    all.least = found[task].least < all.least ? found[task].least : all.least;
-    all.most = found[task].most > all.most ? found[task].most : all.most;
-  }
-  *rate = static_cast<double>(all.count) / size;
-  *unit = all.least == all.most && isfinite(all.least) ? all.least : 0;
+void spikeForward(const SpikeForward& args) {
+  const Matmul dense = {args.rows, args.cols, args.K, false, false, args.S, args.weights, args.bias, args.y, nullptr, 1, 0, 0};
+  choose(args.S, dense, [&] { sparse::forward(args); });
 }
 
-void sparseForward(const SparseForward& args) {
-  const int K = args.K, cols = args.cols, tasks = (args.rows + ROWS - 1) / ROWS;
-  parallel(tasks, Block::floats(K), [&](int task, float* memory) {
-    const int first = task * ROWS, rows = args.rows - first < ROWS ? args.rows - first : ROWS;
-    const Block block(memory, args.S + static_cast<int64_t>(first) * K, rows, K);
-    for (int strip = 0; strip < strips(cols); strip++) {
-      const int from = strip * STRIP, columns = cols - from < STRIP ? cols - from : STRIP;
-      const int vectors = (columns + W - 1) / W;
-      auto lanes = [&](int v) { return columns - v * W < W ? columns - v * W : W; };
-      for (int r = 0; r < rows; r++) {
-        const float* row = args.S + static_cast<int64_t>(first + r) * K;
-        const int32_t* at = block.row(r);
-        const int count = block.counts[r];
-        float* y = args.y + static_cast<int64_t>(first + r) * cols + from;
-        vf acc[VECTORS];
-        if (columns == STRIP) {
-#pragma GCC unroll 8
-          for (int v = 0; v < VECTORS; v++) acc[v] = load(args.bias + from + v * W);
-          for (int i = 0; i < count; i++) {
-            const float* w = args.weights + static_cast<int64_t>(at[i]) * cols + from;
-            const vf value = splat(row[at[i]]);
-#pragma GCC unroll 8
-            for (int v = 0; v < VECTORS; v++) acc[v] += value * load(w + v * W);
-          }
-#pragma GCC unroll 8
-          for (int v = 0; v < VECTORS; v++) store(y + v * W, acc[v]);
-          continue;
-        }
-        for (int v = 0; v < vectors; v++) {
-          vf total = load(args.bias + from + v * W, lanes(v));
-          for (int i = 0; i < count; i++) {
-            total += row[at[i]] * load(args.weights + static_cast<int64_t>(at[i]) * cols + from + v * W, lanes(v));
-          }
-          store(y + v * W, total, lanes(v));
-        }
-      }
-    }
-  });
-}
-
-void sparseWeights(const SparseWeights& args) {
-  // Each task has a share of the rows and a gradient of its own, strip by strip; the shares depend on the shape alone.
-  constexpr int VECTORS = 4, STRIP = VECTORS * W;
-  const int K = args.K, cols = args.cols, strips = (cols + STRIP - 1) / STRIP;
-  const int blocks = (args.rows + ROWS - 1) / ROWS, parts = blocks < 8 ? blocks : 8;
-  const size_t stripVectors = static_cast<size_t>(K + 1) * VECTORS;  // dW, then db
-  const size_t size = strips * stripVectors;
-  vf* all = static_cast<vf*>(keptMemory(Kept::sums, sizeof(vf) * size * parts));
-  parallel(parts, Block::floats(K), [&](int part, float* memory) {
-    vf* sums = all + part * size;
-    memset(static_cast<void*>(sums), 0, sizeof(vf) * size);
-    for (int i = blocks * part / parts; i < blocks * (part + 1) / parts; i++) {
-      const int first = i * ROWS, rows = args.rows - first < ROWS ? args.rows - first : ROWS;
-      const float* S = args.S + static_cast<int64_t>(first) * K;
-      const Block block(memory, S, rows, K);
-      for (int strip = 0; strip < strips; strip++) {
-        const int from = strip * STRIP, columns = cols - from < STRIP ? cols - from : STRIP;
-        vf *dW = sums + strip * stripVectors, *db = dW + K * VECTORS;
-        for (int r = 0; r < rows; r++) {
-          const float* dy = args.dY + static_cast<int64_t>(first + r) * cols + from;
-          vf gradient[VECTORS] = {};
-          if (columns == STRIP) {
-#pragma GCC unroll 4
-            for (int v = 0; v < VECTORS; v++) gradient[v] = load(dy + v * W);
-          } else {
-            memcpy(static_cast<void*>(gradient), dy, sizeof(float) * columns);
-          }
-#pragma GCC unroll 4
-          for (int v = 0; v < VECTORS; v++) db[v] += gradient[v];
-          const int32_t* at = block.row(r);
-          for (int n = 0; n < block.counts[r]; n++) {
-            vf* to = dW + at[n] * VECTORS;
-            const vf value = splat(S[static_cast<int64_t>(r) * K + at[n]]);
-#pragma GCC unroll 4
-            for (int v = 0; v < VECTORS; v++) to[v] += value * gradient[v];
-          }
-        }
-      }
-    }
-  });
-  parallel(strips, 0, [&](int strip, float*) {
-    const int from = strip * STRIP, columns = cols - from < STRIP ? cols - from : STRIP;
-    for (int k = 0; k <= K; k++) {
-      vf total[VECTORS] = {};
-      for (int part = 0; part < parts; part++) {
-        const vf* sums = all + part * size + strip * stripVectors + k * VECTORS;
-        for (int v = 0; v < VECTORS; v++) total[v] += sums[v];
-      }
-      float* to = k == K ? args.db + from : args.dW + static_cast<int64_t>(k) * cols + from;
-      memcpy(to, total, sizeof(float) * columns);
-    }
-  });
+void spikeWeights(const SpikeWeights& args) {
+  const Matmul dense = {args.K, args.cols, args.rows, true, false, args.S, args.dY, nullptr, args.dW, args.db, 1, 0, 0};
+  choose(args.S, dense, [&] { sparse::weights(args); });
 }
 
 }  // namespace ISA

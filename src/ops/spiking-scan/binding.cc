@@ -71,7 +71,6 @@ EXPORT(scanBackward) {
   args.dC = call.floats(sizes.C);
   args.dD = call.floats(args.shape.H);
   args.dB = call.optionalFloats(2 * sizes.modes);
-  args.dln_vth = nullptr;
   args.dState = call.optionalFloats(sizes.state);
   args.du0 = call.optionalFloats(sizes.rows);
   if (!call.failed()) kernels().scanBackward(args);

@@ -11,7 +11,7 @@ namespace {
 /** Sums of one task over one channel group and direction, added up in a fixed order at the end. */
 struct Partial {
   ModeGradients* modes;  // [M]
-  double *skip, *scale;  // [W]: sum g x, sum g * current
+  double* skip;          // [W]: sum g x
 };
 
 class Partials {
@@ -25,7 +25,7 @@ class Partials {
   Partials(const Partials&) = delete;
   Partial at(int group, int channel, int rowPart) const {
     double* base = memory_ + ((static_cast<size_t>(group) * channels_ + channel) * rowParts_ + rowPart) * size_;
-    return {reinterpret_cast<ModeGradients*>(base + 2 * W), base, base + W};
+    return {reinterpret_cast<ModeGradients*>(base + W), base};
   }
 
  private:
@@ -34,32 +34,30 @@ class Partials {
   double* memory_;
 };
 
-/** The neuron's carried quantities, each [group][R]. */
-struct NeuronCarry {
-  vf *du, *gNext, *scale, *ofSpike;  // ofSpike: what a spike counted
-};
-
-// g in place of dy: back through spike and reset, last step first; scale gathers sum g * current, where the current
-// is v[t] - tau u[t-1], the second part one step late.
-static ALWAYS_INLINE void fireBack(const Neuron& neuron, const Patch& patch, const Span& span, vf* g, const vf* v,
-                                   const NeuronCarry& carry) {
-  const int R = patch.rows, C = span.columns(R);
-  const vf tau = splat(neuron.tau);
-  for (int group = 0; group < patch.groups; group++) {
+// Gradients of the currents from those of the spikes, back through spike and reset, last step first. du, ofSpike (what
+// a spike counted) [group][R].
+static ALWAYS_INLINE void fireBack(const Neuron neuron, const Patch& patch, const Span& span, vf* g, const float* dy,
+                                   const float* v, vf* du, const vf* ofSpike) {
+  const vf tau = splat(neuron.sltt ? 0.0f : neuron.tau);
+  const int tile = T * span.padded();
+  clearGaps(g, patch, span);
+  reading(patch, [&](const auto& read) {
     for (int s = span.chunks - 1; s >= 0; s--) {
       for (int t = span.steps - 1; t >= 0; t--) {
-        for (int r = 0; r < R; r++) {
-          const int at = (group * T + t) * C + s * R + r, row = group * R + r;
-          const vf membrane = v[at];
-          const vf dv = g[at] * carry.ofSpike[row] * surrogateSlope(neuron, membrane) + carry.du[row] * resetSlope(neuron, membrane);
-          carry.scale[row] += dv * membrane - tau * carry.gNext[row] * resetOf(neuron, membrane);
-          carry.du[row] = neuron.sltt ? vf{} : tau * dv;
-          carry.gNext[row] = dv;
-          g[at] = dv;
+        for (int r = 0; r < span.rows; r++) {
+          const int64_t from = patch.offset(r, span.start + s * T + t);
+          const int to = columnAt(s * span.rows + r, T) + t * BLOCK;
+          for (int i = 0; i < patch.groups; i++) {
+            const int row = i * span.rows + r;
+            const vf membrane = read(v + from + i * W, i), ofReset = du[row] * resetSlope(neuron, membrane);
+            const vf dv = read(dy + from + i * W, i) * ofSpike[row] * surrogateSlope(neuron, membrane) + ofReset;
+            du[row] = tau * dv;
+            g[i * tile + to] = dv;
+          }
         }
       }
     }
-  }
+  });
 }
 
 void addLanes(double* to, const vf& from) {
@@ -69,13 +67,11 @@ void addLanes(double* to, const vf& from) {
 // From the partial sums of one channel group to its parameters' gradients.
 void finish(const ScanBackward& args, const Partials& partials, const Mode* modes, int rowParts, int group) {
   const ScanShape& shape = args.shape;
-  const ScanParameters& p = args.parameters;
   for (int lane = 0; lane < W && group * W + lane < shape.H; lane++) {
     const int h = group * W + lane;
-    const double v_th = thresholdOf(p, h);
     double skip = 0, dlog_dt = 0;
     for (int part = 0; part < rowParts; part++) skip += partials.at(group, 0, part).skip[lane];
-    args.dD[h] = static_cast<float>(skip / v_th);
+    args.dD[h] = static_cast<float>(skip);
     for (int m = 0; m < shape.M; m++) {
       const int64_t at = static_cast<int64_t>(h) * shape.M + m;
       const Mode& mode = modes[modeAt(shape, 0, h, m)];
@@ -89,8 +85,8 @@ void finish(const ScanBackward& args, const Partials& partials, const Mode* mode
           da = da + Complex{sums.a.re[lane], sums.a.im[lane]};
         }
         const int64_t inC = 2 * (static_cast<int64_t>(channel) * shape.H * shape.M + at);
-        args.dC[inC] = static_cast<float>(2 / v_th * dc.re);
-        args.dC[inC + 1] = static_cast<float>(2 / v_th * dc.im);
+        args.dC[inC] = static_cast<float>(2 * dc.re);
+        args.dC[inC + 1] = static_cast<float>(2 * dc.im);
       }
       const Complex dB = conjugate(mode.phi) * db, dphi = conjugate(mode.B) * db, dz = conjugate(mode.a) * da;
       if (args.dB != nullptr) {
@@ -104,11 +100,6 @@ void finish(const ScanBackward& args, const Partials& partials, const Mode* mode
       args.dA_imag[at] = static_cast<float>(dA.im);
     }
     args.dlog_dt[h] = static_cast<float>(dlog_dt);
-    if (args.dln_vth != nullptr && !p.sharedThreshold) {
-      double scale = 0;
-      for (int part = 0; part < rowParts; part++) scale += partials.at(group, 0, part).scale[lane];
-      args.dln_vth[h] = static_cast<float>(-scale);
-    }
   }
 }
 
@@ -118,114 +109,90 @@ void scanBackward(const ScanBackward& args) {
   const ScanShape& shape = args.shape;
   const int K = stateRows(shape), L = shape.L;
   const bool both = shape.channels == 2;
-  const AllTables all(shape, args.parameters, true);
+  const AllTables all(shape, args.parameters);
   const Cut cut(shape, BACKWARD_ROWS, BACKWARD_GROUPS);
   // A task takes several parts of the rows one after the other: turning table gradients into those of the modes costs
-  // as much as some hundred steps. There are tasks enough for the threads of a large machine.
-  constexpr int TASKS = 32;
+  // as much as some hundred steps. Tasks for eight threads come from the channels where there are enough of them.
+  constexpr int TASKS = 8;
   const int wanted = (TASKS + cut.groupParts - 1) / cut.groupParts, rowTasks = cut.rowParts < wanted ? cut.rowParts : wanted;
   const Partials partials(shape, rowTasks);
-  const int columns = CHECKPOINT * BACKWARD_ROWS, most = BACKWARD_GROUPS * BACKWARD_ROWS;
-  const size_t buffers = BackwardScratch::vectors(K, BACKWARD_GROUPS, BACKWARD_ROWS, columns, shape.channels);
+  const int most = BACKWARD_GROUPS * BACKWARD_ROWS;
+  const size_t buffers = BackwardScratch::vectors(K, shape.channels);
   const size_t keptG = both && args.neuron != nullptr ? static_cast<size_t>(L) * most : 0;
-  parallel(rowTasks * cut.groupParts, (buffers + 4 * most + keptG) * W, [&](int task, float* memory) {
+  parallel(rowTasks * cut.groupParts, (buffers + 2 * most + keptG) * W, [&](int task, float* memory) {
     const int groupPart = task / rowTasks, rowTask = task % rowTasks;
     vf* base = reinterpret_cast<vf*>(memory);
-    BackwardScratch scratch(base, K, BACKWARD_GROUPS, BACKWARD_ROWS, columns);
-    vf *const firstGradients = scratch.gradients, *rows = base + buffers, *allG = rows + 4 * most;  // allG [L][group][R]
-    const NeuronCarry carry = {rows, rows + most, rows + 2 * most, rows + 3 * most};
+    BackwardScratch scratch(base, K);
+    vf *const firstGradients = scratch.gradients, *du = base + buffers, *ofSpike = du + most, *allG = ofSpike + most;
     const size_t ofDirection = BACKWARD_GROUPS * TableGradients::vectors(K);
     memset(static_cast<void*>(firstGradients), 0, sizeof(vf) * ofDirection * shape.channels);
     for (int part = Cut::begin(cut.rowParts, rowTasks, rowTask); part < Cut::begin(cut.rowParts, rowTasks, rowTask + 1); part++) {
       Patch patch = cut.patch(shape, groupPart * cut.rowParts + part);
       const int groups = patch.groups, R = patch.rows;
-      auto partialOf = [&](int g, int channel) { return partials.at(patch.group + g, channel, rowTask); };
       auto keptIn = [&](int channel) {
         return [&, channel](int g, int index) {
           return checkpointAt(const_cast<float*>(args.checkpoints), shape, channel, patch, g, index);
         };
       };
-      // Each step's g between scratch.g and allG, for the reversed direction that comes second.
-      auto exchangeG = [&](const Span& span, bool keep) {
-        const int C = span.columns(R);
+      auto eachCarry = [&](const auto& visit) {
+        for (int g = 0; g < groups; g++) visit(Carry(scratch.carry, K, R, g), patch.only(g));
+      };
+      // Each step's g between scratch.g and allG [L][group][R], for the reversed direction that comes second.
+      auto eachG = [&](const Span& span, const auto& visit) {
         for (int g = 0; g < groups; g++) {
-          for (int t = 0; t < T; t++) {
-            for (int c = 0; c < C; c++) {
+          for (int c = 0; c < span.columns(); c++) {
+            for (int t = 0; t < span.steps; t++) {
               const int step = span.start + c / R * T + t;
-              vf& here = scratch.g[(g * T + t) * C + c];
-              if (t >= span.steps) {
-                here = vf{};
-                continue;
-              }
-              vf& there = allG[(static_cast<size_t>(patch.reversed ? L - 1 - step : step) * groups + g) * R + c % R];
-              (keep ? there : here) = keep ? here : there;
+              const size_t there = static_cast<size_t>(patch.reversed ? L - 1 - step : step) * groups + g;
+              visit(scratch.g[g * T * span.padded() + columnAt(c, T) + t * BLOCK], allG[there * R + c % R]);
             }
           }
         }
       };
       scratch.gradients = firstGradients;
-      memset(static_cast<void*>(rows), 0, sizeof(vf) * 3 * most);
-      loadRows(carry.du, args.du_final, patch);
-      loadScale(carry.ofSpike, args.scale, patch);
-      loadState(scratch.carry, args.dStateOut, shape.M, K, patch);
+      loadRows(du, args.du_final, patch);
+      loadScale(ofSpike, args.scale, patch);
+      eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, args.dStateOut, shape.M, only); });
       scanBackwardPass(
           all.at(patch, 0).tables, patch, args.x, scratch, keptIn(0),
           [&](const Span& span) {
-            pack(scratch.g, args.dy, patch, span);
-            if (args.neuron == nullptr) return;
-            pack(scratch.dx, args.v, patch, span);
-            fireBack(*args.neuron, patch, span, scratch.g, scratch.dx, carry);
-            for (int g = 0; g < groups; g++) {
-              for (int r = 0; r < R; r++) {
-                addLanes(partialOf(g, 0).scale, carry.scale[g * R + r]);
-                carry.scale[g * R + r] = vf{};
-              }
-            }
-            if (both) exchangeG(span, true);
+            if (args.neuron == nullptr) return pack(scratch.g, args.dy, patch, span);
+            fireBack(*args.neuron, patch, span, scratch.g, args.dy, args.v, du, ofSpike);
+            if (both) eachG(span, [](const vf& here, vf& there) { there = here; });
           },
           [&](const Span& span) { unpack(args.dx, scratch.dx, patch, span); });
-      if (args.dState != nullptr) storeState(args.dState, scratch.carry, shape.M, K, patch);
-      storeRows(args.du0, carry.du, patch);
-      if (args.neuron != nullptr) {
-        loadRows(carry.scale, args.u0, patch);
-        for (int i = 0; i < groups * R; i++) {
-          addLanes(partialOf(i / R, 0).scale, -args.neuron->tau * carry.gNext[i] * carry.scale[i]);
-        }
+      if (args.dState != nullptr) {
+        eachCarry([&](const Carry& carry, const Patch& only) { storeState(args.dState, carry, shape.M, only); });
       }
+      storeRows(args.du0, du, patch);
       if (!both) continue;
       patch.reversed = true;
       scratch.gradients = firstGradients + ofDirection;
-      loadState(scratch.carry, nullptr, shape.M, K, patch);
+      eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, nullptr, shape.M, only); });
       scanBackwardPass(
           all.at(patch, 1).tables, patch, args.x, scratch, keptIn(1),
           [&](const Span& span) {
             if (args.neuron == nullptr) return pack(scratch.g, args.dy, patch, span);
-            exchangeG(span, false);
+            clearGaps(scratch.g, patch, span);
+            eachG(span, [](vf& here, const vf& there) { here = there; });
           },
           [&](const Span& span) {
-            const int count = groups * T * span.columns(R);
             pack(scratch.x, args.dx, patch, span);
-            for (int i = 0; i < count; i++) scratch.dx[i] += scratch.x[i];
+            for (int i = 0; i < groups * T * span.padded(); i++) scratch.dx[i] += scratch.x[i];
             unpack(args.dx, scratch.dx, patch, span);
           });
     }
     const Patch patch = cut.patch(shape, groupPart * cut.rowParts);
     for (int channel = 0; channel < shape.channels; channel++) {
       for (int g = 0; g < patch.groups; g++) {
-        TableGradients gradients(firstGradients + channel * ofDirection + g * TableGradients::vectors(K), K);
+        const TableGradients gradients(firstGradients + channel * ofDirection + g * TableGradients::vectors(K), K);
         const Partial partial = partials.at(patch.group + g, channel, rowTask);
-        collectModes(partial.modes, gradients, shape, args.parameters, all.modes(), patch.group + g, channel);
+        collectModes(partial.modes, gradients, shape, all.modes(), patch.group + g, channel);
         if (channel == 0) addLanes(partial.skip, gradients.taps[0]);
       }
     }
   });
   parallel(channelGroups(shape), 0, [&](int group, float*) { finish(args, partials, all.modes(), rowTasks, group); });
-  if (args.dln_vth == nullptr || !args.parameters.sharedThreshold) return;
-  double total = 0;
-  for (int h = 0; h < shape.H; h++) {
-    for (int part = 0; part < rowTasks; part++) total += partials.at(h / W, 0, part).scale[h % W];
-  }
-  args.dln_vth[0] = static_cast<float>(-total);
 }
 
 }  // namespace ISA

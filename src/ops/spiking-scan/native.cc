@@ -10,68 +10,73 @@ int64_t checkpointFloats(const ScanShape& shape) {
          stateRows(shape) * W;
 }
 
-// The neuron over one span's outputs: they become the spikes, each as much as `scale` says; the membrane before the
-// spike goes to v.
-static ALWAYS_INLINE void fire(const Neuron& neuron, const Patch& patch, const Span& span, vf* out, vf* v, vf* u,
-                               const vf* scale) {
-  const int R = patch.rows, C = span.columns(R);
-  for (int g = 0; g < patch.groups; g++) {
+// The neuron over a span of currents: writes the spikes, each as much as `scale` says, and where wanted the
+// membrane before the spike. u, scale [group][R].
+static ALWAYS_INLINE void fire(const Neuron neuron, const Patch& patch, const Span& span, const vf* current, vf* u,
+                               const vf* scale, float* y, float* v) {
+  const vf tau = splat(neuron.tau);
+  const int tile = T * span.padded();
+  writing(patch, y, [&](const auto& write) {
     for (int s = 0; s < span.chunks; s++) {
       for (int t = 0; t < span.steps; t++) {
-        for (int r = 0; r < R; r++) {
-          const int at = (g * T + t) * C + s * R + r;
-          const vf membrane = fusedMultiplyAdd(splat(neuron.tau), u[g * R + r], out[at]);
-          u[g * R + r] = resetOf(neuron, membrane);
-          v[at] = membrane;
-          out[at] = select(membrane >= splat(1.0f), scale[g * R + r], vf{});
+        for (int r = 0; r < span.rows; r++) {
+          const int64_t to = patch.offset(r, span.start + s * T + t);
+          const vf* here = current + columnAt(s * span.rows + r, T) + t * BLOCK;
+          for (int g = 0; g < patch.groups; g++) {
+            vf& state = u[g * span.rows + r];
+            const vf membrane = fusedMultiplyAdd(tau, state, here[g * tile]);
+            state = resetOf(neuron, membrane);
+            write(y + to + g * W, select(membrane >= splat(1.0f), scale[g * span.rows + r], vf{}), g);
+            if (v != nullptr) write(v + to + g * W, membrane, g);
+          }
         }
       }
     }
-  }
+  });
 }
 
 void scanForward(const ScanForward& args) {
   const ScanShape& shape = args.shape;
   const int K = stateRows(shape);
-  const AllTables all(shape, args.parameters, false);
+  const AllTables all(shape, args.parameters);
   const Cut cut(shape, MAX_ROWS, GROUPS);
-  const int columns = FORWARD_COLUMNS > MAX_ROWS ? FORWARD_COLUMNS : MAX_ROWS;
-  const size_t vectors = ForwardScratch::vectors(K, GROUPS, MAX_ROWS, columns) + 2 * GROUPS * MAX_ROWS;
-  parallel(cut.tasks(), vectors * W, [&](int task, float* memory) {
+  const size_t buffers = ForwardScratch::vectors(K), most = GROUPS * MAX_ROWS;
+  parallel(cut.tasks(), (buffers + 2 * most) * W, [&](int task, float* memory) {
     Patch patch = cut.patch(shape, task);
-    const int chunksAtOnce = FORWARD_COLUMNS / patch.rows > 0 ? FORWARD_COLUMNS / patch.rows : 1;
-    const ForwardScratch scratch(reinterpret_cast<vf*>(memory), K, GROUPS, columns);
-    vf* u = reinterpret_cast<vf*>(memory) + ForwardScratch::vectors(K, GROUPS, MAX_ROWS, columns);
-    vf* scale = u + GROUPS * MAX_ROWS;
+    const int R = patch.rows;
+    const ForwardScratch scratch(reinterpret_cast<vf*>(memory), K);
+    vf *u = reinterpret_cast<vf*>(memory) + buffers, *scale = u + most;
     auto keepIn = [&](int channel) {
       return [&, channel](int g, int index) -> float* {
         if (args.checkpoints == nullptr) return nullptr;
         return checkpointAt(args.checkpoints, shape, channel, patch, g, index);
       };
     };
+    auto eachCarry = [&](const auto& visit) {
+      for (int g = 0; g < patch.groups; g++) visit(Carry(scratch.carry, K, R, g), patch.only(g));
+    };
     if (shape.channels == 2) {
       patch.reversed = true;
-      loadState(scratch.carry, nullptr, shape.M, K, patch);
-      scanForwardPass(all.at(patch, 1).tables, patch, args.x, chunksAtOnce, scratch, keepIn(1),
+      eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, nullptr, shape.M, only); });
+      scanForwardPass(all.at(patch, 1).tables, patch, args.x, scratch, keepIn(1),
                       [&](const Span& span) { unpack(args.y, scratch.out, patch, span); });
       patch.reversed = false;
     }
     loadRows(u, args.u0, patch);
     loadScale(scale, args.scale, patch);
-    loadState(scratch.carry, args.state, shape.M, K, patch);
-    scanForwardPass(all.at(patch, 0).tables, patch, args.x, chunksAtOnce, scratch, keepIn(0), [&](const Span& span) {
-      const int count = patch.groups * T * span.columns(patch.rows);
+    eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, args.state, shape.M, only); });
+    scanForwardPass(all.at(patch, 0).tables, patch, args.x, scratch, keepIn(0), [&](const Span& span) {
       if (shape.channels == 2) {
         pack(scratch.tiles, args.y, patch, span);
-        for (int i = 0; i < count; i++) scratch.out[i] += scratch.tiles[i];
+        for (int i = 0; i < patch.groups * T * span.padded(); i++) scratch.out[i] += scratch.tiles[i];
       }
-      if (args.neuron != nullptr) {
-        fire(*args.neuron, patch, span, scratch.out, scratch.tiles, u, scale);
-        if (args.v != nullptr) unpack(args.v, scratch.tiles, patch, span);
+      if (args.neuron == nullptr) {
+        unpack(args.y, scratch.out, patch, span);
+      } else {
+        fire(*args.neuron, patch, span, scratch.out, u, scale, args.y, args.v);
       }
-      unpack(args.y, scratch.out, patch, span);
     });
-    storeState(args.stateOut, scratch.carry, shape.M, K, patch);
+    eachCarry([&](const Carry& carry, const Patch& only) { storeState(args.stateOut, carry, shape.M, only); });
     storeRows(args.u_final, u, patch);
   });
 }

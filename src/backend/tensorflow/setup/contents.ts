@@ -3,7 +3,7 @@ import type { Platform } from './platform.js';
 import type { Wheel } from './wheel.js';
 
 /** What the binding's sources include, and what those headers include. */
-const HEADERS: ReadonlySet<string> = new Set(
+export const HEADERS: ReadonlySet<string> = new Set(
   [
     ...['c_api', 'c_api_macros', 'tf_attrtype', 'tf_buffer', 'tf_datatype', 'tf_status'].map(inC),
     ...['tf_tensor', 'tf_tstring', 'eager/c_api'].map(inC),

@@ -3,7 +3,7 @@ import { createReadStream, createWriteStream, mkdirSync, readdirSync, readFileSy
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
+import { tarEntries } from '../../../files/tar.js';
 import { call } from './programs.js';
 
 /** The package that has the JavaScript of the backend and the sources of its binding. */
@@ -58,12 +58,10 @@ export async function fetchTfjsNode(
       `setup tensorflow: ${name}@${version} is not the package it should be: expected ${integrity}, got ${found} (${remedy})`,
     );
   }
-  const entries = createReadStream(file).pipe(createGunzip()).pipe(extract());
-  for await (const entry of entries) {
-    const { name: path } = entry.header;
-    if (WANTED.test(path)) {
-      mkdirSync(dirname(join(folder, path)), { recursive: true });
-      await pipeline(entry, createWriteStream(join(folder, path)), { signal });
-    } else entry.resume();
+  for await (const entry of tarEntries(createReadStream(file).pipe(createGunzip()), archive)) {
+    if (!WANTED.test(entry.path)) continue;
+    const target = join(folder, entry.path);
+    mkdirSync(dirname(target), { recursive: true });
+    await pipeline(await entry.open(), createWriteStream(target), { signal });
   }
 }

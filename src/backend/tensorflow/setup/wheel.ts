@@ -3,8 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Transform } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { crc32 } from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { zipEntries } from '../../../files/zip.js';
 
 /** What a wheel says of itself. */
 export interface Wheel {
@@ -21,14 +20,14 @@ export interface Wheel {
 }
 
 /** @throws RangeError  where the file cannot be read as a wheel */
-export async function readWheel(path: string): Promise<Wheel> {
-  return withZip(path, async (zip) => {
+export function readWheel(path: string): Promise<Wheel> {
+  return explained(path, async () => {
     const sizes = new Map<string, number>();
     const notes: Record<string, string> = {};
-    for await (const entry of zip.eachEntry()) {
-      sizes.set(entry.fileName, entry.uncompressedSize);
-      const kind = /^[^/]+\.dist-info\/(METADATA|WHEEL)$/.exec(entry.fileName)?.[1];
-      if (kind) notes[kind] = await text(await zip.openReadStreamPromise(entry));
+    for await (const entry of zipEntries(path, basename(path))) {
+      sizes.set(entry.path, entry.bytes);
+      const kind = /^[^/]+\.dist-info\/(METADATA|WHEEL)$/.exec(entry.path)?.[1];
+      if (kind) notes[kind] = await text(await entry.open());
     }
     const values = (kind: string, key: string): string[] =>
       (notes[kind] ?? '')
@@ -36,7 +35,7 @@ export async function readWheel(path: string): Promise<Wheel> {
         .filter((line) => line.startsWith(`${key}: `))
         .map((line) => line.slice(key.length + 2).trim());
     const [name, version] = ['Name', 'Version'].map((key) => values('METADATA', key)[0]);
-    if (!name || !version) throw new Error('it holds no METADATA');
+    if (!name || !version) throw new RangeError(`${basename(path)} holds no METADATA with name and version`);
     return {
       path,
       name: name.toLowerCase().replaceAll('_', '-'),
@@ -49,65 +48,44 @@ export async function readWheel(path: string): Promise<Wheel> {
 }
 
 /**
- * Unpacks files, one after the other and streaming, and checks their checksums.
+ * Unpacks files, one after the other and streaming; their checksums are checked.
  * @param wanted   whether to take a file
  * @param onBytes  told how many bytes are written
  * @param signal   stops it
- * @returns        the size of each file, by its path in `folder`
  * @throws RangeError  where a file is damaged
  */
-export async function extractWheel(
+export function extractWheel(
   path: string,
   folder: string,
   wanted: (name: string) => boolean,
   onBytes: (count: number) => void,
   signal?: AbortSignal,
-): Promise<Record<string, number>> {
-  return withZip(path, async (zip) => {
-    const files: Record<string, number> = {};
-    for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/') || !wanted(entry.fileName)) continue;
-      await extract(zip, entry, join(folder, entry.fileName), onBytes, signal);
-      files[entry.fileName] = entry.uncompressedSize;
-    }
-    return files;
-  });
-}
-
-async function extract(
-  zip: ZipFile,
-  entry: Entry,
-  target: string,
-  onBytes: (count: number) => void,
-  signal?: AbortSignal,
 ): Promise<void> {
-  mkdirSync(dirname(target), { recursive: true });
-  let sum = 0;
-  const check = new Transform({
-    transform: (chunk: Buffer, _, done) => {
-      sum = crc32(chunk, sum);
-      onBytes(chunk.length);
-      done(null, chunk);
-    },
+  return explained(path, async () => {
+    for await (const entry of zipEntries(path, basename(path))) {
+      if (!wanted(entry.path)) continue;
+      const target = join(folder, entry.path);
+      mkdirSync(dirname(target), { recursive: true });
+      const count = new Transform({
+        transform: (chunk: Buffer, _, done) => {
+          onBytes(chunk.length);
+          done(null, chunk);
+        },
+      });
+      await pipeline(await entry.open(), count, createWriteStream(target), { signal });
+    }
   });
-  await pipeline(await zip.openReadStreamPromise(entry), check, createWriteStream(target), { signal });
-  if (sum !== entry.crc32) throw new Error(`the checksum of ${entry.fileName} is wrong`);
 }
 
-async function withZip<T>(path: string, work: (zip: ZipFile) => Promise<T>): Promise<T> {
-  let zip: ZipFile | undefined;
+/** Says what to do where the wheel is at fault, which is when a RangeError says so. */
+async function explained<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
-    zip = await openPromise(path, { lazyEntries: true, autoClose: false });
-    return await work(zip);
+    return await work();
   } catch (error) {
-    const { name, code = '', message } = error as NodeJS.ErrnoException;
-    // What the system or the user says (a full disk, a stop) is not the wheel's fault.
-    if (/^E[A-Z]+$/.test(code) || name === 'AbortError') throw error;
+    if (!(error instanceof RangeError)) throw error;
     throw new RangeError(
-      `setup tensorflow: ${basename(path)} is damaged or no wheel: ${message} ` +
+      `setup tensorflow: ${path} is damaged or no wheel: ${error.message} ` +
         '(get it again, or leave out --from to have pip get it)',
     );
-  } finally {
-    zip?.close();
   }
 }
