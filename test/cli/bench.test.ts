@@ -114,7 +114,7 @@ test.each([
   ],
   [
     ['block', '--neuron', 'lif'],
-    /argument 'lif' is invalid\. Allowed choices are bptt, sltt, sdn, sdn-spike\./,
+    /argument .lif. is invalid\. Allowed choices are bptt, sltt, sdn, sdn-spike, gelu\./,
   ],
   [['matmul', '--rate', '2'], /It must be a number in \[0, 1\]\./],
   [['model', '--recipe', 'mnist'], /Allowed choices are smnist, psmnist, listops\./],
