@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { addon } from '../../src/backend/native/addon.js';
+import { allocate, hold, release } from '../../src/backend/native/memory.js';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
 
@@ -88,6 +89,18 @@ describe.skipIf(!here)('native', () => {
     };
     const expected = await cut('cpu');
     expect(await cut('native')).toEqual(expected);
+  });
+
+  test('memory of sizes that nobody uses any more makes room for that of today', () => {
+    const use = (megabytes: number): ArrayBufferLike[] => {
+      const views = Array.from({ length: 8 }, () => allocate(megabytes << 18));
+      views.forEach(hold);
+      views.forEach(release);
+      return views.map(({ buffer }) => buffer);
+    };
+    use(128);
+    const first = use(96);
+    expect(use(96).every((buffer) => first.includes(buffer))).toBe(true);
   });
 
   describe('memory of large tensors', () => {

@@ -61,15 +61,28 @@ export function release(values: unknown): void {
   if (piece?.state !== 'held' || piece.view !== values) return;
   const bytes = piece.whole.byteLength;
   usedBytes -= bytes;
-  if (freeBytes + bytes > Math.max(LEAST_KEPT, mostUsedBytes)) {
-    piece.state = 'lost';
-    return;
-  }
   piece.state = 'free';
   freeBytes += bytes;
-  const same = free.get(piece.whole.length);
-  if (same) same.push(piece);
-  else free.set(piece.whole.length, [piece]);
+  const { length } = piece.whole;
+  const same = free.get(length) ?? [];
+  same.push(piece);
+  // The sizes used last stand last: those of a model that is gone must not keep the present one's out.
+  free.delete(length);
+  free.set(length, same);
+  giveUp(Math.max(LEAST_KEPT, mostUsedBytes));
+}
+
+/** Leaves free pieces to the garbage collector, of the sizes that were used longest ago first, until `most` bytes are kept. */
+function giveUp(most: number): void {
+  for (const [length, kept] of free) {
+    while (freeBytes > most && kept.length > 0) {
+      const piece = kept.pop() as Piece;
+      piece.state = 'lost';
+      freeBytes -= piece.whole.byteLength;
+    }
+    if (freeBytes <= most) return;
+    free.delete(length);
+  }
 }
 
 function pieceOf(values: unknown): Piece | undefined {
