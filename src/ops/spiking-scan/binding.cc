@@ -18,6 +18,19 @@ struct Sizes {
         checkpoints(kernels().checkpointFloats(s)) {}
 };
 
+// What both directions start with: shape, parameters, spiking, neuron, x. `neuron` must live as long as `args`.
+template <typename Args>
+Sizes readSystem(Call& call, Args& args, Neuron& neuron) {
+  args.shape = scanShape(call);
+  const Sizes sizes(args.shape);
+  args.parameters = scanParameters(call, args.shape);
+  const bool spiking = call.boolean();
+  neuron = neuronOf(call);
+  args.neuron = spiking ? &neuron : nullptr;
+  args.x = call.floats(sizes.x);
+  return sizes;
+}
+
 }  // namespace
 
 EXPORT(checkpointFloats) {
@@ -28,13 +41,8 @@ EXPORT(checkpointFloats) {
 // shape, parameters, spiking, neuron, x, state, u0, scale, y, v, checkpoints, stateOut, u_final
 EXPORT(scanForward) {
   ScanForward args;
-  args.shape = scanShape(call);
-  const Sizes sizes(args.shape);
-  args.parameters = scanParameters(call, args.shape);
-  const bool spiking = call.boolean();
-  const Neuron neuron = neuronOf(call);
-  args.neuron = spiking ? &neuron : nullptr;
-  args.x = call.floats(sizes.x);
+  Neuron neuron;
+  const Sizes sizes = readSystem(call, args, neuron);
   args.state = call.optionalFloats(sizes.state);
   args.u0 = call.optionalFloats(sizes.rows);
   args.scale = call.optionalFloats(sizes.rows);
@@ -50,13 +58,8 @@ EXPORT(scanForward) {
 // dlog_A_real, dA_imag, dC, dD, dB, dState, du0
 EXPORT(scanBackward) {
   ScanBackward args;
-  args.shape = scanShape(call);
-  const Sizes sizes(args.shape);
-  args.parameters = scanParameters(call, args.shape);
-  const bool spiking = call.boolean();
-  const Neuron neuron = neuronOf(call);
-  args.neuron = spiking ? &neuron : nullptr;
-  args.x = call.floats(sizes.x);
+  Neuron neuron;
+  const Sizes sizes = readSystem(call, args, neuron);
   args.v = call.optionalFloats(sizes.x);
   args.u0 = call.optionalFloats(sizes.rows);
   args.scale = call.optionalFloats(sizes.rows);
