@@ -39,6 +39,7 @@ export {
 } from './analysis/reproduction.js';
 export { type Result, results } from './analysis/results.js';
 export { resultsPage } from './analysis/results-page.js';
+export { keepRecord, type RunRecord, readRecords, runRecord } from './analysis/run-record.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
 export { activityTable, reportTable, runTable } from './analysis/tables.js';
 export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';

@@ -1,13 +1,17 @@
 import type { Result } from './results.js';
 
-/** The page that `spikingssm results` writes: one row a configuration, and what a reader has to know. */
+/**
+ * The page that `spikingssm results` writes: one row a configuration, and what a reader has to know.
+ * @param command  that made it, for the page to say
+ */
 export function resultsPage(rows: readonly Result[], command: string): string {
   const notes = rows.flatMap(({ task, notes: own }) => own.map((note) => `- ${task}: ${note}`));
   return `# Results
 
-Written by \`${command}\` from run folders; not edited by hand. Test accuracy is by the model of the best
-validation accuracy, of as many examples as the column says: the mean over seeds, with lowest and highest. "Without spikes" is the same model and training with
-GELU in place of the neuron (S4D). Chance is the share of the most frequent class. Time is of training.
+Written by \`${command}\` from the records of runs in \`results/\`; not edited by hand. Test accuracy is by the model
+of the best validation accuracy, of as many examples as the column says: the mean over seeds, with lowest and highest.
+"Without spikes" is the same model and training with GELU in place of the neuron (S4D). Chance is the share of the most
+frequent class. Time is of training, evaluations included.
 
 | task | model | test accuracy | spiking rate | without spikes | chance | examples | steps | time | seeds | commit |
 |---|---|---|---|---|---|---|---|---|---|---|

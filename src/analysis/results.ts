@@ -1,6 +1,5 @@
-import { readRun, type StoredRun } from '../train/read-run.js';
 import { leaves } from '../train/run-config.js';
-import { readTestReport, type TestReport } from './test-report.js';
+import type { RunRecord } from './run-record.js';
 
 /** One configuration, trained with one or more seeds. Means over the seeds unless it says otherwise. */
 export interface Result {
@@ -22,12 +21,12 @@ export interface Result {
   seeds: number[];
   commits: string[];
   notes: string[];
-  folders: string[];
+  /** Names of the runs. */
+  runs: string[];
 }
 
 interface Finished {
-  run: StoredRun;
-  report: TestReport;
+  run: RunRecord;
   kind: string;
   seed: number;
 }
@@ -38,20 +37,22 @@ const OF_THE_SEED = ['model.seed', 'training.seed'];
 const OF_SPIKES = /^(model\.(neuron|threshold|v_th)|training\.(ratePenalty|rateTarget))(\.|$)/;
 
 /**
- * Results of finished, evaluated runs: seeds of one configuration in one row, beside the same model without spikes.
- * @param folders  of runs that `spikingssm train` ended
- * @throws RangeError  for a folder that holds no such run, or two runs of one configuration and seed
+ * Results of finished runs: seeds of one configuration in one row, beside the same model without spikes.
+ * @throws RangeError  for two runs of one configuration and seed
+ * @example results(['runs/smnist-small-seed1', 'runs/smnist-small-seed2'].map(runRecord))
  */
-export function results(folders: readonly string[]): Result[] {
+export function results(records: readonly RunRecord[]): Result[] {
   const groups = new Map<string, Finished[]>();
   const bases = new Map<string, Finished[]>();
-  for (const finished of folders.map(readFinished)) {
-    const { own, base } = keysOf(finished.run);
+  for (const run of records) {
+    const { neuron } = (run.config.model ?? {}) as { neuron?: { kind?: string } };
+    const finished = { run, kind: neuron?.kind ?? 'unknown neuron', seed: run.config.training.seed };
+    const { own, base } = keysOf(run);
     const group = groups.get(own) ?? [];
     const twin = group.find(({ seed }) => seed === finished.seed);
     if (twin) {
       throw new RangeError(
-        `results: ${twin.run.folder} and ${finished.run.folder} are the same configuration with the same seed`,
+        `results: ${twin.run.name} and ${run.name} are the same configuration with the same seed`,
       );
     }
     groups.set(own, [...group, finished]);
@@ -68,19 +69,7 @@ export function results(folders: readonly string[]): Result[] {
   return [...rows, ...alone].sort((a, b) => a.task.localeCompare(b.task));
 }
 
-function readFinished(folder: string): Finished {
-  const run = readRun(folder);
-  const report = readTestReport(folder);
-  if (!report) {
-    throw new RangeError(
-      `results: ${folder} has no test report (spikingssm train makes one when a run has ended)`,
-    );
-  }
-  const model = run.config.model as { neuron?: { kind?: string } } | null;
-  return { run, report, kind: model?.neuron?.kind ?? 'unknown neuron', seed: run.options.seed };
-}
-
-function keysOf({ config: { task, model, training } }: StoredRun): { own: string; base: string } {
+function keysOf({ config: { task, model, training } }: RunRecord): { own: string; base: string } {
   const all = [...leaves({ task, model, training })].filter(([name]) => !OF_THE_SEED.includes(name));
   const text = (entries: [string, string][]): string => JSON.stringify(entries.sort());
   return { own: text(all), base: text(all.filter(([name]) => !OF_SPIKES.test(name))) };
@@ -88,26 +77,26 @@ function keysOf({ config: { task, model, training } }: StoredRun): { own: string
 
 function resultOf(group: readonly Finished[], base: readonly Finished[]): Result {
   const inOrder = [...group].sort((a, b) => a.seed - b.seed);
-  const [{ run, report }] = inOrder;
-  const rates = inOrder.map(({ report: { rate } }) => rate);
+  const [{ config, report }] = inOrder.map(({ run }) => run);
+  const rates = inOrder.map(({ run }) => run.report.rate);
   return {
-    task: run.config.task.name,
-    model: modelName(run.config.model),
-    accuracies: inOrder.map((one) => one.report.accuracy),
+    task: config.task.name,
+    model: modelName(config.model),
+    accuracies: inOrder.map(({ run }) => run.report.accuracy),
     rate: rates[0] === null ? null : mean(rates as number[]),
     chance: report.chance,
     examples: report.examples,
-    withoutSpikes: base.map((one) => one.report.accuracy),
-    steps: mean(inOrder.map((one) => one.run.steps.length)),
-    seconds: mean(inOrder.map((one) => one.run.seconds)),
+    withoutSpikes: base.map(({ run }) => run.report.accuracy),
+    steps: mean(inOrder.map(({ run }) => run.steps)),
+    seconds: mean(inOrder.map(({ run }) => run.seconds)),
     seeds: inOrder.map(({ seed }) => seed),
-    commits: [...new Set([...inOrder, ...base].flatMap((one) => commitsOf(one.run)))],
+    commits: [...new Set([...inOrder, ...base].flatMap(({ run }) => commitsOf(run)))],
     notes: report.notes,
-    folders: inOrder.map((one) => one.run.folder),
+    runs: inOrder.map(({ run }) => run.name),
   };
 }
 
-function commitsOf({ config }: StoredRun): string[] {
+function commitsOf({ config }: RunRecord): string[] {
   return config.sessions.map(({ commit, version }) => commit ?? `release ${version}`);
 }
 

@@ -2,26 +2,48 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 
+interface Flags {
+  out: string;
+  records: string;
+  json?: boolean;
+}
+
 export function addResults(program: Command): void {
   program
     .command('results')
     .description('Table of test accuracy, spiking rate, steps and time of finished runs, as a page')
-    .argument('[runs...]', 'folders of runs (default: every evaluated run in runs/)')
-    .option('--out <file>', 'where to write the page', join('data', 'RESULTS.md'))
-    .option('--json', 'print the rows instead')
-    .addHelpText('after', '\nExample:\n  spikingssm results runs/smnist-small-seed* --out data/RESULTS.md')
-    .action(async (given: string[], { out, json }: { out: string; json?: boolean }) => {
+    .argument('[runs...]', 'folders of runs to add to the records (default: every evaluated run in runs/)')
+    .option('--records <folder>', 'where a record of each run is kept', join('data', 'results'))
+    .option('--out <file>', 'where to write the page of all records', join('data', 'RESULTS.md'))
+    .option('--json', 'print the rows instead of writing the page')
+    .addHelpText(
+      'after',
+      `
+A record is all that the table needs of a run, so the run itself may be deleted.
+
+Example:
+  spikingssm results runs/smnist-small-seed*`,
+    )
+    .action(async (given: string[], { out, records, json }: Flags) => {
+      const { keepRecord, readRecords, runRecord } = await import('../analysis/run-record.js');
       const { results } = await import('../analysis/results.js');
       const { resultsPage } = await import('../analysis/results-page.js');
       const { writeWhole } = await import('../files/write-whole.js');
-      const folders = given.length > 0 ? given : evaluatedRuns('runs');
-      if (folders.length === 0) {
-        throw new RangeError('results: there is no evaluated run in runs/ (spikingssm train makes one)');
+      const fresh = (given.length > 0 ? given : evaluatedRuns('runs')).map(runRecord);
+      const names = fresh.map(({ name }) => name);
+      const all = [...readRecords(records).filter(({ name }) => !names.includes(name)), ...fresh];
+      if (all.length === 0) {
+        throw new RangeError(
+          `results: there is no evaluated run in runs/ and no record in ${records} (spikingssm train makes a run)`,
+        );
       }
-      const rows = results(folders);
+      const rows = results(all);
+      for (const record of fresh) keepRecord(record, records);
       if (json) return console.log(JSON.stringify(rows, undefined, 2));
-      writeWhole(out, [resultsPage(rows, `spikingssm results ${given.join(' ')}`.trim())]);
-      console.log(`Wrote ${out}: ${rows.length} configurations of ${folders.length} runs`);
+      writeWhole(out, [resultsPage(rows, 'spikingssm results')]);
+      console.log(
+        `Wrote ${out}: ${rows.length} configurations of ${all.length} runs, ${fresh.length} of them new`,
+      );
     });
 }
 

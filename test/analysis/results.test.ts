@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { results } from '../../src/analysis/results.js';
 import { resultsPage } from '../../src/analysis/results-page.js';
+import { keepRecord, readRecords, runRecord } from '../../src/analysis/run-record.js';
 import { readTestReport, testRun } from '../../src/analysis/test-report.js';
 import { useBackend } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
@@ -44,7 +45,12 @@ test('seeds stand in one row, beside the same model without spikes', async () =>
     notes: ['noise around three means'],
   });
   expect(reports[2].rate).toBeNull();
-  const rows = results(folders);
+  const records = folders.map(runRecord);
+  for (const record of records) keepRecord(record, join(folder, 'records'));
+  const kept = readRecords(join(folder, 'records'));
+  expect(kept).toHaveLength(5);
+  expect(kept).toEqual(expect.arrayContaining(records));
+  const rows = results(kept);
   expect(rows.map((row) => row.model)).toEqual(['1 x 4, N 2, LIF', '1 x 5, N 2, LIF', '1 x 4, N 4, GELU']);
   expect(rows[0]).toMatchObject({
     task: 'stand-in',
@@ -65,11 +71,17 @@ test('seeds stand in one row, beside the same model without spikes', async () =>
   expect(lines[1]).toContain('| not run | 40.00 % |');
   expect(lines[2]).toContain('| none |  | 40.00 % |');
   expect(page).toMatch(/\n- stand-in: noise around three means\n$/);
-  expect(() => results([folders[0], folders[0]])).toThrow(/are the same configuration with the same seed$/);
+  expect(() => results([records[0], records[0]])).toThrow(
+    'results: b and b are the same configuration with the same seed',
+  );
+});
+
+test('where nothing is kept there are no records', () => {
+  expect(readRecords(join(folder, 'nowhere'))).toEqual([]);
 });
 
 test('a run that was not evaluated is named', async () => {
   const path = join(folder, 'bare');
   await train(model(), task, { steps: 2, batch: 8, folder: path });
-  expect(() => results([path])).toThrow(/^results: .*bare has no test report \(spikingssm train makes one/);
+  expect(() => runRecord(path)).toThrow(/^results: .*bare has no test report \(spikingssm train makes one/);
 });
