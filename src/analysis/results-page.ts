@@ -23,9 +23,9 @@ function rowOf(row: Result): string {
   const cells = [
     row.task,
     row.model,
-    accuracy(row.accuracies),
+    accuracy(row.accuracies, row.perplexities),
     row.rate === null ? 'none' : percent(row.rate),
-    row.rate === null ? '' : accuracy(row.withoutSpikes),
+    row.rate === null ? '' : accuracy(row.withoutSpikes, row.perplexitiesWithoutSpikes),
     percent(row.chance),
     row.examples.toLocaleString('en-US'),
     Math.round(row.steps).toLocaleString('en-US'),
@@ -36,11 +36,16 @@ function rowOf(row: Result): string {
   return `| ${cells.join(' | ')} |`;
 }
 
-function accuracy(all: readonly number[]): string {
+function accuracy(all: readonly number[], perplexities: readonly number[]): string {
   if (all.length === 0) return 'not run';
-  const mean = all.reduce((sum, one) => sum + one, 0) / all.length;
-  if (all.length === 1) return percent(mean);
-  return `${percent(mean)} (${all.length} seeds: ${percent(Math.min(...all))} to ${percent(Math.max(...all))})`;
+  const surprise = perplexities.length > 0 ? `, perplexity ${mean(perplexities).toFixed(2)}` : '';
+  if (all.length === 1) return `${percent(all[0])}${surprise}`;
+  const range = `${percent(Math.min(...all))} to ${percent(Math.max(...all))}`;
+  return `${percent(mean(all))} (${all.length} seeds: ${range})${surprise}`;
+}
+
+function mean(all: readonly number[]): number {
+  return all.reduce((sum, one) => sum + one, 0) / all.length;
 }
 
 function percent(share: number): string {

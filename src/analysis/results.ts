@@ -8,6 +8,8 @@ export interface Result {
   model: string;
   /** Test accuracy of each seed, in [0, 1]. */
   accuracies: number[];
+  /** Test perplexity of each seed; empty where the task is no language. */
+  perplexities: number[];
   /** Spikes per neuron and step, in [0, 1]; null for a model without spikes. */
   rate: number | null;
   chance: number;
@@ -15,6 +17,8 @@ export interface Result {
   examples: number;
   /** Test accuracy of each seed of the same model and training without spikes (GELU); empty where none was run. */
   withoutSpikes: number[];
+  /** Their test perplexities, where the task is a language. */
+  perplexitiesWithoutSpikes: number[];
   steps: number;
   /** Of training. */
   seconds: number;
@@ -83,10 +87,12 @@ function resultOf(group: readonly Finished[], base: readonly Finished[]): Result
     task: config.task.name,
     model: modelName(config.model),
     accuracies: inOrder.map(({ run }) => run.report.accuracy),
+    perplexities: perplexitiesOf(inOrder),
     rate: rates[0] === null ? null : mean(rates as number[]),
     chance: report.chance,
     examples: report.examples,
     withoutSpikes: base.map(({ run }) => run.report.accuracy),
+    perplexitiesWithoutSpikes: perplexitiesOf(base),
     steps: mean(inOrder.map(({ run }) => run.steps)),
     seconds: mean(inOrder.map(({ run }) => run.seconds)),
     seeds: inOrder.map(({ seed }) => seed),
@@ -94,6 +100,10 @@ function resultOf(group: readonly Finished[], base: readonly Finished[]): Result
     notes: report.notes,
     runs: inOrder.map(({ run }) => run.name),
   };
+}
+
+function perplexitiesOf(group: readonly Finished[]): number[] {
+  return group.flatMap(({ run: { report } }) => report.perplexity ?? []);
 }
 
 function commitsOf({ config }: RunRecord): string[] {

@@ -4,6 +4,7 @@ import { writeWhole } from '../files/write-whole.js';
 import type { Model } from '../layers/model.js';
 import type { Task } from '../tasks/task.js';
 import { loadCheckpoint } from '../train/checkpoint.js';
+import { perplexity } from '../train/language.js';
 import type { StoredRun } from '../train/read-run.js';
 import { RUN_FILES } from '../train/run-folder.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
@@ -16,6 +17,8 @@ export interface TestReport {
   accuracy: number;
   /** Mean cross-entropy, nats. */
   loss: number;
+  /** exp(loss) of a language model, which answers at each step; null for a task with one answer a sequence. */
+  perplexity: number | null;
   /** Spikes per neuron and step, in [0, 1]; null for a model without spikes. */
   rate: number | null;
   examples: number;
@@ -46,7 +49,9 @@ export async function testRun(
   const best = join(run.folder, RUN_FILES.best);
   const { metadata } = loadCheckpoint(existsSync(best) ? best : join(run.folder, RUN_FILES.last), model);
   const counts = new Array<number>(task.classes).fill(0);
+  let eachStep = false;
   const counting = watched(task.test, ({ y, lengths }) => {
+    eachStep ||= y.rank === 2;
     const L = y.rank === 1 ? 1 : (y.shape[1] as number);
     y.dataSync().forEach((label, i) => {
       const padding = y.rank === 2 && lengths !== undefined && i % L >= lengths[Math.floor(i / L)];
@@ -60,6 +65,7 @@ export async function testRun(
   const report: TestReport = {
     accuracy,
     loss,
+    perplexity: eachStep ? perplexity(loss) : null,
     rate: layers.length === 0 ? null : rate,
     examples,
     chance:

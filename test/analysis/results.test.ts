@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { results } from '../../src/analysis/results.js';
 import { resultsPage } from '../../src/analysis/results-page.js';
@@ -8,6 +9,7 @@ import { keepRecord, readRecords, runRecord } from '../../src/analysis/run-recor
 import { readTestReport, testRun } from '../../src/analysis/test-report.js';
 import { useBackend } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
+import { indexedDataset } from '../../src/tasks/dataset.js';
 import { train } from '../../src/train/loop.js';
 import { readRun } from '../../src/train/read-run.js';
 import { models } from '../models.js';
@@ -40,6 +42,7 @@ test('seeds stand in one row, beside the same model without spikes', async () =>
   // 10 examples of three classes: the most frequent one has four.
   expect(reports[0]).toMatchObject({
     examples: 10,
+    perplexity: null,
     chance: 0.4,
     step: 4,
     notes: ['noise around three means'],
@@ -73,6 +76,47 @@ test('seeds stand in one row, beside the same model without spikes', async () =>
   expect(page).toMatch(/\n- stand-in: noise around three means\n$/);
   expect(() => results([records[0], records[0]])).toThrow(
     'results: b and b are the same configuration with the same seed',
+  );
+});
+
+test('a label at every step is a language: perplexity beside accuracy', async () => {
+  const path = join(folder, 'language');
+  const one = models({
+    inputs: { kind: 'tokens', size: 3 },
+    classes: 3,
+    H: 4,
+    N: 2,
+    layers: 1,
+    v_th: 0.5,
+    pool: 'none',
+  })({ seed: 1 });
+  const set = indexedDataset(
+    Uint32Array.from({ length: 8 }, (_, i) => i),
+    (examples) => ({
+      x: tf.tensor2d(
+        [...examples].map((i) => [i % 3, (i + 1) % 3, 0]),
+        [examples.length, 3],
+        'int32',
+      ),
+      y: tf.tensor2d(
+        [...examples].map((i) => [(i + 1) % 3, 0, i % 2]),
+        [examples.length, 3],
+        'int32',
+      ),
+    }),
+  );
+  const input = { kind: 'tokens', size: 3 } as const;
+  const language = { name: 'letters', classes: 3, length: 3, input, train: set, validation: set, test: set };
+  await train(one, language, { steps: 2, batch: 4, seed: 1, folder: path });
+  const { perplexity, loss } = await testRun(readRun(path), one, language);
+  expect(perplexity).toBe(Math.exp(loss));
+  const rows = results([runRecord(path)]);
+  expect(rows[0]).toMatchObject({ perplexities: [perplexity], perplexitiesWithoutSpikes: [] });
+  const page = resultsPage(rows, 'spikingssm results');
+  expect(page).toMatch(
+    new RegExp(
+      `\\| letters \\| [^|]+ \\| [\\d.]+ %, perplexity ${perplexity!.toFixed(2)} \\| .* \\| not run \\|`,
+    ),
   );
 });
 

@@ -68,10 +68,11 @@ function curveWatcher(
   return curve && watchCurve(curve);
 }
 
-function lineOf({ accuracy, examples, rate, step, chance }: TestReport): string {
+function lineOf({ accuracy, perplexity, examples, rate, step, chance }: TestReport): string {
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   const spikes = rate === null ? 'no spikes' : `spiking rate ${percent(rate)}`;
-  return `Test accuracy ${percent(accuracy)} of ${examples} examples (chance ${percent(chance)}), ${spikes}; model of step ${step}`;
+  const surprise = perplexity === null ? '' : `perplexity ${perplexity.toFixed(2)}, `;
+  return `Test ${surprise}accuracy ${percent(accuracy)} of ${examples} examples (chance ${percent(chance)}), ${spikes}; model of step ${step}`;
 }
 
 function say(line: string): void {
