@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
-import { scaledSpikes } from '../ops/lif/index.js';
 import type { Neuron } from './neuron.js';
 
 /**
@@ -18,7 +17,7 @@ export function gelu(): Neuron {
       graded: true,
       apply: (current, state, scale) => {
         const [batch] = current.shape;
-        const y = scaledSpikes(ops.gelu(current), scale);
+        const y = ops.gelu(current, scale);
         return [y, state ? state.clone() : tf.zeros([batch, 0])];
       },
       initialState: (batch) => tf.zeros([batch, 0]),

@@ -131,6 +131,14 @@ struct Glu {
   float* out;           // y [rows, H] or dx [rows, 2 H]
 };
 
+/** y = scale x Phi(x); with dy the gradient of x instead. */
+struct Gelu {
+  int rows, H, rowsPerScale;
+  const float *x, *dy;   // dy null: forward
+  const float* scale;    // [rows / rowsPerScale, H] or null: 1
+  float* out;
+};
+
 /** Layer norm of rows, or batch norm of channels, by the statistics of x. */
 struct Norm {
   int rows, H;
@@ -199,6 +207,7 @@ struct Kernels {
   void (*embedding)(const Embedding&);
   void (*binary)(const Binary&);
   void (*glu)(const Glu&);
+  void (*gelu)(const Gelu&);
   void (*norm)(const Norm&);
   void (*normBackward)(const NormBackward&);
   void (*adamw)(const Adamw&);

@@ -20,6 +20,7 @@ void transpose(const Transpose&);
 void embedding(const Embedding&);
 void binary(const Binary&);
 void glu(const Glu&);
+void gelu(const Gelu&);
 void norm(const Norm&);
 void normBackward(const NormBackward&);
 void adamw(const Adamw&);
@@ -50,6 +51,7 @@ const Kernels kernels = {
     embedding,
     binary,
     glu,
+    gelu,
     norm,
     normBackward,
     adamw,
