@@ -1,14 +1,14 @@
 import type { Result } from './results.js';
 
 /**
- * The page that `spikingssm results` writes: one row a configuration, and what a reader has to know.
- * @param command  that made it, for the page to say
+ * The page that `spikingssm results` writes: one row a configuration, what a reader has to know, and the curves.
+ * @param pictures  files beside the page, in the order in which to show them
  */
-export function resultsPage(rows: readonly Result[], command: string): string {
+export function resultsPage(rows: readonly Result[], pictures: readonly string[] = []): string {
   const notes = rows.flatMap(({ task, notes: own }) => own.map((note) => `- ${task}: ${note}`));
   return `# Results
 
-Written by \`${command}\` from the records of runs in \`results/\`; not edited by hand. Test accuracy is by the model
+Written by \`spikingssm results\` from the records of runs in \`results/\`; not edited by hand. Test accuracy is by the model
 of the best validation accuracy, of as many examples as the column says: the mean over seeds, with lowest and highest.
 "Without spikes" is the same model and training with GELU in place of the neuron (S4D). Chance is the share of the most
 frequent class. Time is of training, evaluations included.
@@ -16,7 +16,7 @@ frequent class. Time is of training, evaluations included.
 | task | model | test accuracy | spiking rate | without spikes | chance | examples | steps | time | seeds | commit |
 |---|---|---|---|---|---|---|---|---|---|---|
 ${rows.map(rowOf).join('\n')}
-${notes.length > 0 ? `\n${[...new Set(notes)].join('\n')}\n` : ''}`;
+${notes.length > 0 ? `\n${[...new Set(notes)].join('\n')}\n` : ''}${pictures.map((file) => `\n![Validation accuracy during training](${file})\n`).join('')}`;
 }
 
 function rowOf(row: Result): string {

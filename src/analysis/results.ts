@@ -110,7 +110,8 @@ function commitsOf({ config }: RunRecord): string[] {
   return config.sessions.map(({ commit, version }) => commit ?? `release ${version}`);
 }
 
-function modelName(model: unknown): string {
+/** Layers x channels, state size, neuron: `4 x 64, N 32, LIF`. */
+export function modelName(model: unknown): string {
   const { layers, H, N, neuron } = model as {
     layers: number;
     H: number;

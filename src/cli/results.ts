@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import type { Command } from 'commander';
+import type { RunRecord } from '../analysis/run-record.js';
 
 interface Flags {
   out: string;
@@ -38,13 +39,35 @@ Example:
         );
       }
       const rows = results(all);
-      for (const record of fresh) keepRecord(record, records);
       if (json) return console.log(JSON.stringify(rows, undefined, 2));
-      writeWhole(out, [resultsPage(rows, 'spikingssm results')]);
+      for (const record of fresh) keepRecord(record, records);
+      const pictures = await keepCurves(all, records);
+      const besides = pictures.map((file) => relative(dirname(out), file));
+      writeWhole(out, [resultsPage(rows, besides)]);
       console.log(
         `Wrote ${out}: ${rows.length} configurations of ${all.length} runs, ${fresh.length} of them new`,
       );
     });
+}
+
+/** One picture a task. @returns  the files, by task */
+async function keepCurves(all: readonly RunRecord[], folder: string): Promise<string[]> {
+  const { validationCurves } = await import('../analysis/figures/index.js');
+  const { modelName } = await import('../analysis/results.js');
+  const tasks = [...new Set(all.map(({ config }) => config.task.name))].sort();
+  const files: string[] = [];
+  for (const task of tasks) {
+    const runs = all.filter(({ config, evaluations }) => config.task.name === task && evaluations.length > 0);
+    if (runs.length === 0) continue;
+    const curves = runs.map(({ config: { model, training }, evaluations }) => ({
+      name: `${modelName(model)}, seed ${training.seed}`,
+      evaluations,
+    }));
+    const file = join(folder, `${task}.svg`);
+    await validationCurves(task, curves, runs[0].report.chance).save(file);
+    files.push(file);
+  }
+  return files;
 }
 
 function evaluatedRuns(folder: string): string[] {

@@ -66,7 +66,7 @@ test('seeds stand in one row, beside the same model without spikes', async () =>
   expect(rows[0].rate).toBeCloseTo((reports[0].rate! + reports[1].rate!) / 2, 12);
   expect(rows[1].withoutSpikes).toEqual([]);
   expect(rows[2].rate).toBeNull();
-  const page = resultsPage(rows, 'spikingssm results');
+  const page = resultsPage(rows);
   const lines = page.split('\n').filter((line) => line.startsWith('| stand-in'));
   expect(lines[0]).toMatch(
     /^\| stand-in \| 1 x 4, N 2, LIF \| [\d.]+ % \(2 seeds: [\d.]+ % to [\d.]+ %\) \| [\d.]+ % \| [\d.]+ % \| 40\.00 % \| 10 \| 4 \| 0\.0 min \| 1, 2 \| /,
@@ -112,7 +112,7 @@ test('a label at every step is a language: perplexity beside accuracy', async ()
   expect(perplexity).toBe(Math.exp(loss));
   const rows = results([runRecord(path)]);
   expect(rows[0]).toMatchObject({ perplexities: [perplexity], perplexitiesWithoutSpikes: [] });
-  const page = resultsPage(rows, 'spikingssm results');
+  const page = resultsPage(rows);
   expect(page).toMatch(
     new RegExp(
       `\\| letters \\| [^|]+ \\| [\\d.]+ %, perplexity ${perplexity!.toFixed(2)} \\| .* \\| not run \\|`,

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,7 +24,7 @@ interface Command {
 
 function spikingssm(...args: string[]): Command {
   const env = { ...process.env, SPIKINGSSM_BACKEND: 'cpu' };
-  const child = spawn(process.execPath, [program, 'train', ...args], { cwd: folder, env });
+  const child = spawn(process.execPath, [program, ...args], { cwd: folder, env });
   let text = '';
   child.stderr.on('data', (chunk) => {
     text += chunk;
@@ -33,6 +33,10 @@ function spikingssm(...args: string[]): Command {
     child.on('close', (code, signal) => done({ code, signal })),
   );
   return { child, stderr: () => text, ended };
+}
+
+function training(...args: string[]): Command {
+  return spikingssm('train', ...args);
 }
 
 /** Waits until something is so; fails with the command's own words if it ends before. */
@@ -54,7 +58,7 @@ const short = set(
 
 describe('spikingssm train', () => {
   test('trains, keeps the run, and evaluates its best model', async () => {
-    const run = spikingssm(
+    const run = training(
       'smnist',
       '--scale',
       'tiny',
@@ -78,7 +82,7 @@ describe('spikingssm train', () => {
     expect(report).toMatchObject({ examples: 30 });
     expect([2, 4]).toContain(report.step);
     expect(run.stderr()).toContain(`Test accuracy ${(100 * report.accuracy).toFixed(2)} % of 30 examples`);
-    const again = spikingssm(
+    const again = training(
       'smnist',
       '--scale',
       'tiny',
@@ -90,6 +94,20 @@ describe('spikingssm train', () => {
     );
     expect((await again.ended).code).toBe(1);
     expect(again.stderr()).toMatch(/spikingssm: train: whole holds a run already/);
+
+    const results = (...more: string[]): Command =>
+      spikingssm('results', ...more, '--records', 'kept', '--out', 'RESULTS.md');
+    const kept = results('whole');
+    expect(await kept.ended, kept.stderr()).toEqual({ code: 0, signal: null });
+    expect(readdirSync(join(folder, 'kept'))).toEqual(['smnist.svg', 'whole.json']);
+    const page = readFileSync(join(folder, 'RESULTS.md'), 'utf8');
+    expect(page).toContain(`| smnist | 1 x 4, N 2, LIF | ${(100 * report.accuracy).toFixed(2)} % |`);
+    expect(page).toContain('(kept/smnist.svg)');
+    // The record is enough: the page comes out the same without the run.
+    rmSync(path, { recursive: true });
+    const without = results();
+    expect(await without.ended, without.stderr()).toEqual({ code: 0, signal: null });
+    expect(readFileSync(join(folder, 'RESULTS.md'), 'utf8')).toBe(page);
   });
 
   test('Ctrl-C saves and ends; --resume goes on from there', async () => {
@@ -104,7 +122,7 @@ describe('spikingssm train', () => {
       'stopped',
     ];
     const path = join(folder, 'stopped');
-    const first = spikingssm(...args);
+    const first = training(...args);
     await until(first, () => existsSync(join(path, 'config.json')));
     first.child.kill('SIGINT');
     expect(await first.ended, first.stderr()).toEqual({ code: 130, signal: null });
@@ -113,7 +131,7 @@ describe('spikingssm train', () => {
     );
     const before = readRun(path);
     expect(before.end).toBe('aborted');
-    const second = spikingssm(...args, '--resume');
+    const second = training(...args, '--resume');
     await until(second, () => readRun(path).config.sessions.length === 2);
     second.child.kill('SIGINT');
     expect((await second.ended).code).toBe(130);
@@ -124,7 +142,7 @@ describe('spikingssm train', () => {
   test('a second Ctrl-C ends at once, in the middle of a step', async () => {
     // Hundreds of long sequences in plain loops: the step would take minutes.
     const path = join(folder, 'hurried');
-    const run = spikingssm(
+    const run = training(
       'smnist',
       '--scale',
       'small',
@@ -150,7 +168,7 @@ describe('spikingssm train', () => {
     [['smnist', '--scale', 'huge'], /^spikingssm: train: unknown scale "huge" \(known: tiny, small, paper\)/],
     [['smnist', '--set', 'H'], /^spikingssm: train: --set takes key=value, got "H"/],
   ])('%j fails with one clear line', async (args, message) => {
-    const run = spikingssm(...args);
+    const run = training(...args);
     expect((await run.ended).code).toBe(1);
     expect(run.stderr()).toMatch(message);
   });

@@ -18,3 +18,4 @@ export { type RateOverTimeInput, rateOverTime } from './rate-over-time.js';
 export type * from './spec.js';
 export { type SpikingRateInput, spikingRate } from './spiking-rate.js';
 export { axis, colourOrder, colours } from './theme.js';
+export { type ValidationCurve, validationCurves } from './validation-curves.js';

@@ -179,3 +179,27 @@ describe('bars', () => {
     expect(() => figures.bars({ ...one, series: [] })).toThrow('bars: there must be at least one value');
   });
 });
+
+describe('validationCurves', () => {
+  const run = {
+    name: 'a',
+    evaluations: [
+      { step: 10, accuracy: 0.5 },
+      { step: 30, accuracy: 0.75 },
+    ],
+  };
+
+  it('draws every evaluated run in per cent, and chance from the first to the last step', () => {
+    const { data } = figures.validationCurves('text', [run, { name: 'b', evaluations: [] }], 0.5);
+    const [one, chance] = data as ScatterTrace[];
+    expect(data).toHaveLength(2);
+    expect(one).toMatchObject({ name: 'a', x: [10, 30], y: [50, 75] });
+    expect(chance).toMatchObject({ name: 'chance', x: [10, 30], y: [50, 50] });
+  });
+
+  it('needs an evaluation', () => {
+    expect(() => figures.validationCurves('text', [{ name: 'b', evaluations: [] }], 0.5)).toThrow(
+      'validationCurves: no run of text was evaluated',
+    );
+  });
+});
