@@ -139,12 +139,13 @@ struct Gelu {
   float* out;
 };
 
-/** Layer norm of rows, or batch norm of channels, by the statistics of x. */
+/** Layer norm of rows, or batch norm of channels, by the statistics of x: of its rows whose mask is not 0. */
 struct Norm {
   int rows, H;
   bool ofChannels;
   float eps;
   const float *x, *weight, *bias;
+  const float* mask;           // of channels' statistics, [rows] or null: 1
   float *y, *mean, *variance;  // statistics [rows], or [H]
 };
 
@@ -152,7 +153,7 @@ struct NormBackward {
   int rows, H;
   bool ofChannels;
   float eps;
-  const float *x, *weight, *mean, *variance, *dy;
+  const float *x, *weight, *mask, *mean, *variance, *dy;
   float *dx, *dweight, *dbias;
 };
 
