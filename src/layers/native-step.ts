@@ -160,7 +160,7 @@ function run(
   const normed = (x: Float32Array, weights: [Float32Array, Float32Array] | undefined): Float32Array => {
     if (!weights) return x;
     const [y, mean, variance] = [batch * H, batch, batch].map((length) => new Float32Array(length));
-    addon().norm(batch, H, false, NORM_EPS, x, ...weights, y, mean, variance);
+    addon().norm(batch, H, false, NORM_EPS, x, ...weights, null, y, mean, variance);
     return y;
   };
   let hidden: Float32Array;

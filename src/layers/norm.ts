@@ -29,10 +29,11 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
     tf.tidy(() => tf.variable(tf.fill([H], value), trainable));
   const [weight, bias] = [constant(1, true), constant(0, true)];
   const rows = (x: tf.Tensor3D): tf.Tensor2D => tf.reshape(x, [-1, H]);
-  const own = (x: tf.Tensor2D): ops.NormResult =>
+  const own = (x: tf.Tensor2D, mask?: tf.Tensor1D): ops.NormResult =>
     ops.norm(x, weight as tf.Tensor as tf.Tensor1D, bias as tf.Tensor as tf.Tensor1D, {
       kind,
       eps: NORM_EPS,
+      mask,
     });
   if (kind === 'layer') {
     return { parameters: { weight, bias }, buffers: {}, apply: (x) => tf.reshape(own(rows(x)).y, x.shape) };
@@ -46,7 +47,7 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
         const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, NORM_EPS)));
         return tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(mean, scale)));
       }
-      const result = mask ? ofMasked(rows(x), mask, weight, bias) : own(rows(x));
+      const result = own(rows(x), mask?.reshape([-1]));
       const count = mask ? mask.sum().dataSync()[0] : x.size / H;
       if (count < 2)
         throw new RangeError('norm: batch norm needs at least 2 values a channel to train, got 1');
@@ -58,34 +59,4 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
       return tf.reshape(result.y, x.shape);
     },
   };
-}
-
-/**
- * Batch norm with the statistics of the rows whose mask is 1. Sums over rows are products with a row of ones, which
- * every backend does fast; so the gradient is written out:
- *   dx = r (g - mask/n (sum g + xHat sum(g xHat))),  g = dy weight,  r = 1/sqrt(variance + eps)
- */
-function ofMasked(x: tf.Tensor2D, mask: tf.Tensor3D, weight: tf.Variable, bias: tf.Variable): ops.NormResult {
-  const rows = x.shape[0];
-  const own = tf.div(mask, tf.sum(mask)).reshape([1, rows]);
-  const mean = tf.matMul(own, x);
-  const centred = tf.sub(x, mean);
-  const variance = tf.matMul(own, tf.mul(centred, centred));
-  const flat = (row: tf.Tensor): tf.Tensor1D => row.reshape([-1]);
-  const normed = tf.customGrad((...given) => {
-    const [w, b] = given.slice(1, 3) as tf.Tensor[];
-    const save = given[3] as (tensors: tf.Tensor[]) => void;
-    const r = tf.rsqrt(tf.add(variance, NORM_EPS));
-    const xHat = tf.mul(centred, r);
-    save([xHat, tf.mul(w, r), own]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [kept, scale, share] = saved;
-      const total = (of: tf.Tensor): tf.Tensor2D => tf.matMul(tf.ones([1, rows]), of as tf.Tensor2D);
-      const [dBias, dWeight] = [total(dy), total(tf.mul(dy, kept))];
-      const shared = tf.mul(tf.add(tf.mul(kept, dWeight), dBias), share.reshape([rows, 1]));
-      return [tf.mul(tf.sub(dy, shared), scale), flat(dWeight), flat(dBias)];
-    };
-    return { value: tf.add(tf.mul(xHat, w), b), gradFunc };
-  });
-  return { y: normed(x, weight, bias) as tf.Tensor2D, mean: flat(mean), variance: flat(variance) };
 }

@@ -1,7 +1,6 @@
 import type * as tf from '@tensorflow/tfjs';
 import { checkTau } from '../ops/check.js';
 import * as ops from '../ops/index.js';
-import { scaledSpikes } from '../ops/lif/index.js';
 import { noPast } from '../ops/sdn/index.js';
 import { type SurrogateName, surrogateNamed } from '../ops/surrogate.js';
 import { withDefaults } from '../options.js';
@@ -52,10 +51,8 @@ export function sdnSpike(options?: Omit<SdnOptions, 'surrogate'>): Neuron {
       const { weights, buffers } = loadSdnWeights(path);
       return {
         buffers: named(buffers),
-        apply: (current, state, scale) => {
-          const [spikes, past] = ops.sdnSpike(current, weights, state as tf.Tensor3D | undefined);
-          return [scaledSpikes(spikes, scale), past];
-        },
+        apply: (current, state, scale) =>
+          ops.sdnSpike(current, weights, state as tf.Tensor3D | undefined, scale),
         initialState: (batch, H) => noPast(batch, H),
       };
     },

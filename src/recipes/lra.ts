@@ -14,7 +14,7 @@ type Model = Pick<SpikingSSMOptions, 'inputs' | 'classes'> & Partial<SpikingSSMO
 /** All of the paper's Long Range Arena models have a second kernel that runs backwards, and none drops out. */
 const bothWays = { ...paperModel, bidirectional: true, dropout: 0 } satisfies Partial<SpikingSSMOptions>;
 const batchNorm = { placement: 'pre', kind: 'batch' } as const;
-/** Where sequences differ in length: batch norm that leaves out padding takes half as long again as all the rest. */
+/** Where sequences differ in length: a step's own statistics have no padding to leave out. */
 const layerNorm = { placement: 'pre', kind: 'layer' } as const;
 
 /** A few steps of a model of few channels: shows that a task and a model go together, not that it learns. */

@@ -63,14 +63,37 @@ struct LifBackward {
   float *dx, *du0;
 };
 
+/** The weights of the predictor: [8, 8], [8], [8, 8], [8], [8], [1]. */
+struct SdnNetwork {
+  const float *w1, *b1, *w2, *b2, *w3, *b3;
+};
+
 /** The fused predictor; with dy the gradient of x through the surrogate, without it the spikes. */
 struct Sdn {
   int batch, L, H, surrogate;
   const float *x, *past;               // [batch, L, H], [batch, 8, H]
-  const float *w1, *b1, *w2, *b2, *w3, *b3;
+  SdnNetwork network;
   const float* dy;                     // null: forward
   const float* scale;                  // [batch, H] or null: what a spike counts, 1 by default
   float* out;
+};
+
+/** The predictor of the spike itself. */
+struct SdnSpike {
+  int batch, L, H;
+  const float *x, *past;
+  SdnNetwork network;
+  const float* scale;
+  float* spikes;
+};
+
+/** Straight through the step, then through the network. */
+struct SdnSpikeBackward {
+  int batch, L, H;
+  const float *x, *past;
+  SdnNetwork network;
+  const float *scale, *dy;
+  float *dx, *dPast;
 };
 
 /** C = op(A) op(B) + bias, for `batches` pairs of matrices; a stride of 0 uses the same matrix for all. */
@@ -139,12 +162,13 @@ struct Gelu {
   float* out;
 };
 
-/** Layer norm of rows, or batch norm of channels, by the statistics of x. */
+/** Layer norm of rows, or batch norm of channels, by the statistics of x: of its rows whose mask is not 0. */
 struct Norm {
   int rows, H;
   bool ofChannels;
   float eps;
   const float *x, *weight, *bias;
+  const float* mask;           // of channels' statistics, [rows] or null: 1
   float *y, *mean, *variance;  // statistics [rows], or [H]
 };
 
@@ -152,7 +176,7 @@ struct NormBackward {
   int rows, H;
   bool ofChannels;
   float eps;
-  const float *x, *weight, *mean, *variance, *dy;
+  const float *x, *weight, *mask, *mean, *variance, *dy;
   float *dx, *dweight, *dbias;
 };
 
@@ -198,6 +222,8 @@ struct Kernels {
   void (*lifForward)(const LifForward&);
   void (*lifBackward)(const LifBackward&);
   void (*sdn)(const Sdn&);
+  void (*sdnSpike)(const SdnSpike&);
+  void (*sdnSpikeBackward)(const SdnSpikeBackward&);
   void (*matmul)(const Matmul&);
   void (*spikeForward)(const SpikeForward&);
   void (*spikeWeights)(const SpikeWeights&);

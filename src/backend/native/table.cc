@@ -11,6 +11,8 @@ void scanBackward(const ScanBackward&);
 void lifForward(const LifForward&);
 void lifBackward(const LifBackward&);
 void sdn(const Sdn&);
+void sdnSpike(const SdnSpike&);
+void sdnSpikeBackward(const SdnSpikeBackward&);
 void matmul(const Matmul&);
 void spikeForward(const SpikeForward&);
 void spikeWeights(const SpikeWeights&);
@@ -42,6 +44,8 @@ const Kernels kernels = {
     lifForward,
     lifBackward,
     sdn,
+    sdnSpike,
+    sdnSpikeBackward,
     matmul,
     spikeForward,
     spikeWeights,

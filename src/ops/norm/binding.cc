@@ -3,7 +3,7 @@
 
 namespace spiking {
 
-// rows, H, ofChannels, eps, x, weight, bias, y, mean, variance
+// rows, H, ofChannels, eps, x, weight, bias, mask or null, y, mean, variance
 EXPORT(norm) {
   Norm args;
   args.rows = call.integer();
@@ -14,13 +14,14 @@ EXPORT(norm) {
   args.x = call.floats(size);
   args.weight = call.floats(args.H);
   args.bias = call.floats(args.H);
+  args.mask = call.optionalFloats(args.rows);
   args.y = call.floats(size);
   args.mean = call.floats(groups);
   args.variance = call.floats(groups);
   if (!call.failed()) kernels().norm(args);
 }
 
-// rows, H, ofChannels, eps, x, weight, mean, variance, dy, dx, dweight, dbias
+// rows, H, ofChannels, eps, x, weight, mask or null, mean, variance, dy, dx, dweight, dbias
 EXPORT(normBackward) {
   NormBackward args;
   args.rows = call.integer();
@@ -30,6 +31,7 @@ EXPORT(normBackward) {
   const int64_t size = static_cast<int64_t>(args.rows) * args.H, groups = args.ofChannels ? args.H : args.rows;
   args.x = call.floats(size);
   args.weight = call.floats(args.H);
+  args.mask = call.optionalFloats(args.rows);
   args.mean = call.floats(groups);
   args.variance = call.floats(groups);
   args.dy = call.floats(size);

@@ -40,6 +40,16 @@ void columnSums(int rows, int H, double* totals, const Terms& terms) {
   }
 }
 
+// Rows that statistics of channels are made of.
+bool counts(const float* mask, int64_t row) { return mask == nullptr || mask[row] != 0; }
+
+int countOf(const float* mask, int rows) {
+  if (mask == nullptr) return rows;
+  int count = 0;
+  for (int row = 0; row < rows; row++) count += counts(mask, row);
+  return count;
+}
+
 void layerNorm(const Norm& args) {
   const int H = args.H;
   parallel(blocksOf(args.rows), 0, [&](int block, float*) {
@@ -67,19 +77,22 @@ void layerNorm(const Norm& args) {
 }
 
 void batchNorm(const Norm& args) {
-  const int H = args.H, rows = args.rows;
+  const int H = args.H, rows = args.rows, count = countOf(args.mask, rows);
   double* totals = static_cast<double*>(keptMemory(Kept::sums, sizeof(double) * 2 * H));
-  columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf&) { first += load(args.x + row * H + c, lanes); });
-  for (int c = 0; c < H; c++) args.mean[c] = static_cast<float>(totals[c] / rows);
+  columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf&) {
+    if (counts(args.mask, row)) first += load(args.x + row * H + c, lanes);
+  });
+  for (int c = 0; c < H; c++) args.mean[c] = static_cast<float>(totals[c] / count);
   columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf& second) {
+    if (!counts(args.mask, row)) return;
     const vf d = load(args.x + row * H + c, lanes) - load(args.mean + c, lanes);
     first += d;
     second += d * d;
   });
   // The mean was rounded; what it missed comes off the variance.
   for (int c = 0; c < H; c++) {
-    const double missed = totals[c] / rows;
-    args.variance[c] = static_cast<float>(totals[H + c] / rows - missed * missed);
+    const double missed = totals[c] / count;
+    args.variance[c] = static_cast<float>(totals[H + c] / count - missed * missed);
   }
   parallel(blocksOf(rows), static_cast<size_t>(2) * (H + W), [&](int block, float* memory) {
     float *scale = memory, *shift = memory + H + W;
@@ -103,7 +116,7 @@ void batchNorm(const Norm& args) {
 void norm(const Norm& args) { args.ofChannels ? batchNorm(args) : layerNorm(args); }
 
 void normBackward(const NormBackward& args) {
-  const int H = args.H, rows = args.rows;
+  const int H = args.H, rows = args.rows, count = countOf(args.mask, rows);
   double* totals = static_cast<double*>(keptMemory(Kept::sums, sizeof(double) * 2 * H));
   // sums of dy and of dy times the standardised x
   columnSums(rows, H, totals, [&](int64_t row, int c, int lanes, vf& first, vf& second) {
@@ -122,8 +135,8 @@ void normBackward(const NormBackward& args) {
     if (args.ofChannels) {
       for (int c = 0; c < H; c++) {
         scales[c] = 1 / sqrtf(args.variance[c] + args.eps);
-        shift[c] = args.weight[c] * args.dbias[c] / rows;
-        slope[c] = args.weight[c] * args.dweight[c] / rows * scales[c];
+        shift[c] = args.weight[c] * args.dbias[c] / count;
+        slope[c] = args.weight[c] * args.dweight[c] / count * scales[c];
       }
     }
     const int end = (block + 1) * ROWS < rows ? (block + 1) * ROWS : rows;
@@ -131,10 +144,12 @@ void normBackward(const NormBackward& args) {
       const float *x = args.x + row * H, *dy = args.dy + row * H;
       float* dx = args.dx + row * H;
       if (args.ofChannels) {
+        const bool shares = counts(args.mask, row);
         for (int c = 0; c < H; c += W) {
           const int lanes = lanesAt(H, c);
           const vf d = load(x + c, lanes) - load(args.mean + c, lanes);
-          const vf inner = load(dy + c, lanes) * load(args.weight + c, lanes) - load(shift + c, lanes) - d * load(slope + c, lanes);
+          vf inner = load(dy + c, lanes) * load(args.weight + c, lanes);
+          if (shares) inner = inner - load(shift + c, lanes) - d * load(slope + c, lanes);
           store(dx + c, inner * load(scales + c, lanes), lanes);
         }
         continue;

@@ -12,6 +12,7 @@ declare module '../../backend/native/addon.js' {
       x: Float32Array,
       weight: Float32Array,
       bias: Float32Array,
+      mask: Float32Array | null,
       y: Float32Array,
       mean: Float32Array,
       variance: Float32Array,
@@ -23,6 +24,7 @@ declare module '../../backend/native/addon.js' {
       eps: number,
       x: Float32Array,
       weight: Float32Array,
+      mask: Float32Array | null,
       mean: Float32Array,
       variance: Float32Array,
       dy: Float32Array,
@@ -34,23 +36,24 @@ declare module '../../backend/native/addon.js' {
 }
 
 /** As the reference, in float32. */
-export const forward: HostKernel = ({ x, weight, bias }, { kind, eps }) => {
+export const forward: HostKernel = ({ x, weight, bias, mask }, { kind, eps }) => {
   const [rows, H] = x.shape;
   const statistic = (): HostTensor => {
     const count = kind === 'batch' ? H : rows;
     return { values: new Float32Array(count), shape: [count] };
   };
   const [y, mean, variance] = [like(x), statistic(), statistic()];
-  const given = [x, weight, bias, y, mean, variance].map(floats) as Six;
-  addon().norm(rows, H, kind === 'batch', eps as number, ...given);
+  const given = [x, weight, bias].map(floats) as Three;
+  const made = [y, mean, variance].map(floats) as Three;
+  addon().norm(rows, H, kind === 'batch', eps as number, ...given, mask ? floats(mask) : null, ...made);
   return [y, mean, variance];
 };
 
 /** inputs: those of `forward`, its statistics y1 and y2, and dy0; outputs: of x, weight, bias. */
-export const backward: HostKernel = ({ x, weight, bias, y1, y2, dy0 }, { kind, eps }) => {
+export const backward: HostKernel = ({ x, weight, bias, mask, y1, y2, dy0 }, { kind, eps }) => {
   const [rows, H] = x.shape;
   const [dx, dWeight, dBias] = [x, weight, bias].map(like);
-  const made = [dx, dWeight, dBias].map(floats) as [Float32Array, Float32Array, Float32Array];
+  const made = [dx, dWeight, dBias].map(floats) as Three;
   const [mean, variance] = [floats(y1), floats(y2)];
   const of = kind === 'batch';
   addon().normBackward(
@@ -60,6 +63,7 @@ export const backward: HostKernel = ({ x, weight, bias, y1, y2, dy0 }, { kind, e
     eps as number,
     floats(x),
     floats(weight),
+    mask ? floats(mask) : null,
     mean,
     variance,
     floats(dy0),
@@ -68,5 +72,4 @@ export const backward: HostKernel = ({ x, weight, bias, y1, y2, dy0 }, { kind, e
   return [dx, dWeight, dBias];
 };
 
-type Floats = Float32Array;
-type Six = [Floats, Floats, Floats, Floats, Floats, Floats];
+type Three = [Float32Array, Float32Array, Float32Array];

@@ -1,6 +1,6 @@
 import { type HostKernel, zerosLike } from '../operation.js';
 import { eachWindow, predictor, TAPS } from '../sdn/predictor.js';
-import { weightsOf, zeros } from '../sdn/reference.js';
+import { factorAt, weightsOf, zeros } from '../sdn/reference.js';
 
 /**
  * SDN-S: the network predicts the spike itself from the eight inputs up to and including x[t]:
@@ -8,11 +8,12 @@ import { weightsOf, zeros } from '../sdn/reference.js';
  * inputs and output as those of `Sdn`.
  */
 export const forward: HostKernel = (inputs) => {
-  const { x, past } = inputs;
+  const { x, past, scale } = inputs;
   const spikes = zerosLike(x.values, x.values.length);
   const { predict } = predictor(inputs);
   eachWindow(x, past, (window, at) => {
-    for (let t = 0; t < x.shape[1]; t++) spikes[at(t)] = predict(window, t + 1) >= 0.5 ? 1 : 0;
+    for (let t = 0; t < x.shape[1]; t++)
+      spikes[at(t)] = predict(window, t + 1) >= 0.5 ? factorAt(scale, x, at(t)) : 0;
   });
   return [{ values: spikes, shape: x.shape }];
 };
@@ -22,7 +23,7 @@ export const forward: HostKernel = (inputs) => {
  * inputs: those of `forward`, dy0 for s; outputs: the gradients of x and past, zeros for the frozen weights.
  */
 export const backward: HostKernel = (inputs) => {
-  const { x, past, dy0 } = inputs;
+  const { x, past, dy0, scale } = inputs;
   const L = x.shape[1];
   const dx = zerosLike(x.values, x.values.length);
   const dPast = zerosLike(x.values, past.values.length);
@@ -31,7 +32,7 @@ export const backward: HostKernel = (inputs) => {
     const dWindow = new Float64Array(TAPS + L);
     for (let t = 0; t < L; t++) {
       network.predict(window, t + 1);
-      network.backward(dy0.values[at(t)], dWindow, t + 1);
+      network.backward(dy0.values[at(t)] * factorAt(scale, x, at(t)), dWindow, t + 1);
     }
     for (let t = 0; t < L; t++) dx[at(t)] = dWindow[TAPS + t];
     for (let k = 0; k < TAPS; k++) dPast[pastAt(k)] = dWindow[k];

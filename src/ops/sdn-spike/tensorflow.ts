@@ -1,18 +1,21 @@
 import * as tf from '@tensorflow/tfjs';
+import { scaledSpikes } from '../lif/index.js';
 import type { TensorKernel } from '../operation.js';
 import { differentiateInBlocks, predictInBlocks } from '../sdn/blocks.js';
 import type { SdnWeights } from '../sdn/index.js';
 import { TAPS } from '../sdn/predictor.js';
 
 /** As the reference. */
-export const forward: TensorKernel = ({ x, past, ...weights }) => {
+export const forward: TensorKernel = ({ x, past, scale, ...weights }) => {
   const p = predictInBlocks(windowOf(x, past), weights as unknown as SdnWeights);
-  return [tf.cast(tf.greaterEqual(p, 0.5), 'float32')];
+  const fired = tf.cast(tf.greaterEqual(p, 0.5), 'float32') as tf.Tensor3D;
+  return [scaledSpikes(fired, scale as tf.Tensor2D | undefined)];
 };
 
-export const backward: TensorKernel = ({ x, past, dy0, w1, b1, w2, b2, w3, b3 }) => {
+export const backward: TensorKernel = ({ x, past, dy0, scale, w1, b1, w2, b2, w3, b3 }) => {
   const weights = { w1, b1, w2, b2, w3, b3 } as SdnWeights;
-  const ofWindow = differentiateInBlocks(windowOf(x, past), weights, dy0 as tf.Tensor3D);
+  const dy = scaledSpikes(dy0 as tf.Tensor3D, scale as tf.Tensor2D | undefined);
+  const ofWindow = differentiateInBlocks(windowOf(x, past), weights, dy);
   const [before, dx] = tf.split(ofWindow, [TAPS - 1, x.shape[1] as number], 1);
   const unseen = tf.zeros([x.shape[0], 1, x.shape[2] as number]);
   const constants = [w1, b1, w2, b2, w3, b3].map((of) => tf.zerosLike(of));

@@ -1,9 +1,9 @@
 #include "../../backend/native/export.h"
-#include "../../backend/native/kernels.h"
+#include "binding.h"
 
 namespace spiking {
 
-// batch, L, H, surrogate, x, past, w1, b1, w2, b2, w3, b3, dy or null, scale or null, out
+// batch, L, H, surrogate, x, past, network, dy or null, scale or null, out
 EXPORT(sdn) {
   Sdn args;
   args.batch = call.integer();
@@ -13,12 +13,7 @@ EXPORT(sdn) {
   const int64_t rows = static_cast<int64_t>(args.batch) * args.H;
   args.x = call.floats(rows * args.L);
   args.past = call.floats(rows * 8);
-  args.w1 = call.floats(64);
-  args.b1 = call.floats(8);
-  args.w2 = call.floats(64);
-  args.b2 = call.floats(8);
-  args.w3 = call.floats(8);
-  args.b3 = call.floats(1);
+  args.network = networkOf(call);
   args.dy = call.optionalFloats(rows * args.L);
   args.scale = call.optionalFloats(rows);
   args.out = call.floats(rows * args.L);

@@ -39,7 +39,7 @@ export const backward: HostKernel = (inputs, attributes) => {
 };
 
 /** The entry of scale [batch, H] for element `at` of x [batch, L, H]; 1 where there is no scale. */
-function factorAt(scale: HostTensor | undefined, { shape: [, L, H] }: HostTensor, at: number): number {
+export function factorAt(scale: HostTensor | undefined, { shape: [, L, H] }: HostTensor, at: number): number {
   return scale ? scale.values[Math.floor(at / (L * H)) * H + (at % H)] : 1;
 }
 

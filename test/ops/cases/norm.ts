@@ -1,23 +1,28 @@
 import type * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
-import { type Case, type Host, normal } from '../case.js';
+import { type Case, type Host, normal, tensor } from '../case.js';
 
 const EPS = 1e-5;
 
-function normCase(name: string, kind: 'layer' | 'batch', x: Host): Case {
+/** `own`: of batch norm, for each row whether it counts; default all do. */
+function normCase(name: string, kind: 'layer' | 'batch', x: Host, own?: (row: number) => boolean): Case {
   const [rows, H] = x.shape;
+  const counting = Array.from({ length: rows }, (_, row) => row).filter(own ?? (() => true));
+  const mask = own && tensor([rows], (row) => (own(row) ? 1 : 0));
   return {
     name,
-    inputs: { x, weight: normal(2, [H]), bias: normal(3, [H]) },
-    run: ({ x, weight, bias }) => [
-      ops.norm(x as tf.Tensor2D, weight as tf.Tensor1D, bias as tf.Tensor1D, { kind, eps: EPS }).y,
-    ],
+    inputs: { x, weight: normal(2, [H]), bias: normal(3, [H]), ...(mask ? { mask } : {}) },
+    differentiate: ['x', 'weight', 'bias'],
+    run: ({ x, weight, bias, mask }) => {
+      const how = { kind, eps: EPS, mask: mask as tf.Tensor1D | undefined };
+      return [ops.norm(x as tf.Tensor2D, weight as tf.Tensor1D, bias as tf.Tensor1D, how).y];
+    },
     define: ({ x, weight, bias }) => {
       const peers = (i: number): number[] => {
         const [row, h] = [Math.floor(i / H), i % H];
         return kind === 'layer'
           ? Array.from({ length: H }, (_, c) => x[row * H + c])
-          : Array.from({ length: rows }, (_, r) => x[r * H + h]);
+          : counting.map((r) => x[r * H + h]);
       };
       return [
         x.map((value, i) => {
@@ -36,4 +41,11 @@ export const normCases: Case[] = [
   normCase('layer norm 1x3', 'layer', normal(4, [1, 3])),
   normCase('batch norm 9x3', 'batch', normal(5, [9, 3], 2)),
   normCase('batch norm 3x1', 'batch', normal(6, [3, 1])),
+  normCase(
+    'batch norm of 9x3 without 4',
+    'batch',
+    normal(7, [9, 3], 2),
+    (row) => row < 2 || (row > 4 && row < 8),
+  ),
+  normCase('batch norm of 67x3 without some', 'batch', normal(8, [67, 3]), (row) => row < 40 || row === 66),
 ];

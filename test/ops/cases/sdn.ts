@@ -41,6 +41,15 @@ function inputsFor(x: Host): Case['inputs'] {
   };
 }
 
+/** What a spike of each neuron counts. */
+function scaleFor({ shape: [batch, , H] }: Host): Case['inputs'] {
+  return { scale: tensor([batch, H], (i) => 0.5 + (i % 3)) };
+}
+
+function factorAt({ scale }: Arrays, { shape: [, L, H] }: Host, at: number): number {
+  return scale?.[Math.floor(at / (L * H)) * H + (at % H)] ?? 1;
+}
+
 function weightsOf({ w1, b1, w2, b2, w3, b3 }: Record<string, tf.Tensor>): ops.SdnWeights {
   return { w1, b1, w2, b2, w3, b3 } as ops.SdnWeights;
 }
@@ -51,12 +60,9 @@ function sdnCase(
   surrogate: 'piecewise-quadratic' | 'arctan' = 'piecewise-quadratic',
   scaled = false,
 ): Case {
-  const [batch, L, H] = x.shape;
-  const factor = ({ scale }: Arrays, at: number): number =>
-    scale?.[Math.floor(at / (L * H)) * H + (at % H)] ?? 1;
   return {
     name,
-    inputs: { ...inputsFor(x), ...(scaled ? { scale: tensor([batch, H], (i) => 0.5 + (i % 3)) } : {}) },
+    inputs: { ...inputsFor(x), ...(scaled ? scaleFor(x) : {}) },
     differentiate: Object.keys(inputsFor(x)),
     run: (inputs) =>
       ops.sdn(
@@ -69,14 +75,14 @@ function sdnCase(
     define: (inputs) => {
       const p = predictions(inputs, x.shape, 8);
       return [
-        p.map((value, at) => (value + inputs.x[at] >= 1 ? factor(inputs, at) : 0)),
+        p.map((value, at) => (value + inputs.x[at] >= 1 ? factorAt(inputs, x, at) : 0)),
         lastInputs(inputs, x.shape),
       ];
     },
     smooth: (base) => {
       const p = predictions(base, x.shape, 8); // constant to the gradient
       return (inputs) => [
-        p.map((value, at) => factor(inputs, at) * integrals[surrogate](value + inputs.x[at] - 1)),
+        p.map((value, at) => factorAt(inputs, x, at) * integrals[surrogate](value + inputs.x[at] - 1)),
         lastInputs(inputs, x.shape),
       ];
     },
@@ -84,18 +90,27 @@ function sdnCase(
   };
 }
 
-function sdnSpikeCase(name: string, x: Host): Case {
+function sdnSpikeCase(name: string, x: Host, scaled = false): Case {
   return {
     name,
-    inputs: inputsFor(x),
-    run: (inputs) => ops.sdnSpike(inputs.x as tf.Tensor3D, weightsOf(inputs), inputs.past as tf.Tensor3D),
+    inputs: { ...inputsFor(x), ...(scaled ? scaleFor(x) : {}) },
+    differentiate: Object.keys(inputsFor(x)),
+    run: (inputs) =>
+      ops.sdnSpike(
+        inputs.x as tf.Tensor3D,
+        weightsOf(inputs),
+        inputs.past as tf.Tensor3D,
+        inputs.scale as tf.Tensor2D | undefined,
+      ),
     define: (inputs) => [
-      predictions(inputs, x.shape, 7).map((p) => (p >= 0.5 ? 1 : 0)),
+      predictions(inputs, x.shape, 7).map((p, at) => (p >= 0.5 ? factorAt(inputs, x, at) : 0)),
       lastInputs(inputs, x.shape),
     ],
     smooth: (base) => (inputs) => [
       // Straight through, and the weights are frozen.
-      predictions({ ...base, x: inputs.x, past: inputs.past }, x.shape, 7),
+      predictions({ ...base, x: inputs.x, past: inputs.past }, x.shape, 7).map(
+        (p, at) => factorAt(base, x, at) * p,
+      ),
       lastInputs(inputs, x.shape),
     ],
     exact: [0],
@@ -118,4 +133,7 @@ export const sdnCases: Case[] = [
   ),
   sdnSpikeCase('sdnSpike', normal(4, [2, 11, 3])),
   sdnSpikeCase('sdnSpike L = 1', normal(5, [3, 1, 2])),
+  sdnSpikeCase('sdnSpike scaled', normal(6, [2, 6, 3]), true),
+  sdnSpikeCase('sdnSpike L = 5, H = 17', normal(7, [1, 5, 17])),
+  sdnSpikeCase('sdnSpike L = 70', normal(9, [1, 70, 1])),
 ];

@@ -1,0 +1,57 @@
+import { addon } from '../../backend/native/addon.js';
+import { floats, like } from '../native-tensor.js';
+import type { HostKernel, HostTensor } from '../operation.js';
+import { weightsOf, zeros } from '../sdn/reference.js';
+
+type Given = [
+  batch: number,
+  L: number,
+  H: number,
+  x: Float32Array,
+  past: Float32Array,
+  w1: Float32Array,
+  b1: Float32Array,
+  w2: Float32Array,
+  b2: Float32Array,
+  w3: Float32Array,
+  b3: Float32Array,
+  scale: Float32Array | null,
+];
+
+declare module '../../backend/native/addon.js' {
+  interface Addon {
+    sdnSpike(...given: [...Given, spikes: Float32Array]): void;
+    sdnSpikeBackward(...given: [...Given, dy: Float32Array, dx: Float32Array, dPast: Float32Array]): void;
+  }
+}
+
+/** As the reference. */
+export const forward: HostKernel = (inputs) => {
+  const spikes = like(inputs.x);
+  addon().sdnSpike(...givenOf(inputs), floats(spikes));
+  return [spikes];
+};
+
+export const backward: HostKernel = (inputs) => {
+  const [dx, dPast] = [inputs.x, inputs.past].map(like);
+  addon().sdnSpikeBackward(...givenOf(inputs), floats(inputs.dy0), floats(dx), floats(dPast));
+  return [dx, dPast, ...weightsOf(inputs).map((of) => zeros(of, inputs.x))];
+};
+
+function givenOf({ x, past, w1, b1, w2, b2, w3, b3, scale }: Record<string, HostTensor>): Given {
+  const [batch, L, H] = x.shape;
+  return [
+    batch,
+    L,
+    H,
+    floats(x),
+    floats(past),
+    floats(w1),
+    floats(b1),
+    floats(w2),
+    floats(b2),
+    floats(w3),
+    floats(b3),
+    scale ? floats(scale) : null,
+  ];
+}
