@@ -27,6 +27,15 @@ function everything(): Float32Array[] {
   };
   const w = normal([H, 300], 0.1) as tf.Tensor2D;
   const [b, weight, bias] = [normal([300]), normal([H]), normal([H])] as tf.Tensor1D[];
+  const network = {
+    w1: normal([8, 1, 8], 0.4),
+    b1: normal([8], 0.3),
+    w2: normal([8, 8, 1], 0.3),
+    b2: normal([8], 0.3),
+    w3: normal([1, 8, 1], 0.4),
+    b3: normal([1], 0.3),
+  } as ops.SdnWeights;
+  const mask = tf.cast(tf.greater(normal([batch * L]), 0), 'float32') as tf.Tensor1D;
   const cotangent = normal([batch * L, H]);
   const loss = (...given: tf.Tensor[]): tf.Scalar => {
     const [inputs, log_dt, C, matrix, gain] = given;
@@ -36,7 +45,10 @@ function everything(): Float32Array[] {
     const mixed = ops.glu(ops.spikeMatmul(rows, matrix as tf.Tensor2D, b));
     const { y } = ops.norm(mixed, gain as tf.Tensor1D, bias, { kind: 'batch' });
     const [cell] = ops.lif(tf.reshape(y, [batch, L, H]) as tf.Tensor3D);
-    return tf.sum(tf.mul(tf.add(tf.reshape(cell, [batch * L, H]), y), cotangent));
+    const [sent] = ops.sdnSpike(ops.gelu(tf.reshape(y, [batch, L, H]) as tf.Tensor3D), network);
+    const apart = ops.norm(mixed, gain as tf.Tensor1D, bias, { kind: 'batch', mask }).y;
+    const all = [cell, sent, y, apart].map((of) => tf.reshape(of, [batch * L, H]));
+    return tf.sum(tf.mul(tf.addN(all), cotangent));
   };
   const given = [x, parameters.log_dt, parameters.C, w, weight];
   const { value, grads } = tf.valueAndGrads(loss)(given);

@@ -115,12 +115,12 @@ describe.each(['sdn', 'sdnSpike'] as const)('%s', (name) => {
     w3: zeros(1, 8, 1),
     b3: zeros(1),
   });
-  const run = (wrong: Partial<ops.SdnWeights>, past?: tf.Tensor3D) =>
+  const run = (wrong: Partial<ops.SdnWeights>, past?: tf.Tensor3D, scale?: tf.Tensor2D) =>
     name === 'sdn'
-      ? ops.sdn(x(), { ...weights(), ...wrong }, {}, past)
-      : ops.sdnSpike(x(), { ...weights(), ...wrong }, past);
+      ? ops.sdn(x(), { ...weights(), ...wrong }, {}, past, scale)
+      : ops.sdnSpike(x(), { ...weights(), ...wrong }, past, scale);
 
-  test('weights and past of the wrong shape', () => {
+  test('weights, past and scale of the wrong shape', () => {
     expect(() => run({ w1: zeros(8, 1, 7) })).toThrow(
       new RangeError(`${name}: w1 must be [8, 1, 8], got [8, 1, 7]`),
     );
@@ -129,6 +129,9 @@ describe.each(['sdn', 'sdnSpike'] as const)('%s', (name) => {
     );
     expect(() => run({}, zeros(2, 7, 3))).toThrow(
       new RangeError(`${name}: past must be [2, 8, 3], got [2, 7, 3]`),
+    );
+    expect(() => run({}, undefined, zeros(2, 5))).toThrow(
+      new RangeError(`${name}: scale must be [2, 3], got [2, 5]`),
     );
   });
 });
@@ -146,4 +149,16 @@ test.each<[string, () => unknown, string]>([
     () => ops.norm(zeros(2, 3), zeros(2), zeros(3), { kind: 'layer' }),
     'norm: weight must be [3], got [2]',
   ],
+  [
+    'norm, mask',
+    () => ops.norm(zeros(2, 3), zeros(3), zeros(3), { kind: 'batch', mask: zeros(3) }),
+    'norm: mask must be [2], got [3]',
+  ],
+  ['gelu, scale', () => ops.gelu(x(), zeros(2, 5)), 'gelu: scale must be [2, 3], got [2, 5]'],
 ])('%s of the wrong shape', (_, run, message) => expect(run).toThrow(new RangeError(message)));
+
+test('layer norm takes no mask', () => {
+  expect(() => ops.norm(zeros(2, 3), zeros(3), zeros(3), { kind: 'layer', mask: zeros(2) })).toThrow(
+    new TypeError('norm: layer norm takes no mask (each row has statistics of its own), leave it out'),
+  );
+});
