@@ -13,6 +13,7 @@ import {
   type Language,
   Stopped,
 } from './cell-runner.js';
+import type { CompilerWithBinder } from './cell-scope.js';
 import type { Compiled } from './compiled-cell.js';
 import {
   type CompilerWithHelp,
@@ -93,7 +94,8 @@ export function createEngine({ directory }: EngineOptions): Engine {
   // tslab's own object is a Proxy whose every write is slow: loops over a cell's variables would crawl.
   scope.exports = variables;
   scope.require = modules.require;
-  scope.cell = { at: runner.at, live: runner.live, kept: runner.kept, load: modules.load };
+  const { load, whole } = modules;
+  scope.cell = { at: runner.at, live: runner.live, kept: runner.kept, load, whole, import: modules.import };
 
   const { stackTraceLimit, prepareStackTrace } = Error;
   // The cell's own line is often further down than the ten calls that Node keeps.
@@ -180,7 +182,7 @@ function loadTslab(root: string, notebookFolder: string): Tslab {
   const folder = dirname(require.resolve('tslab'));
   const fromTslab = createRequire(join(folder, 'converter.js'));
   const compilerPath = fromTslab.resolve('@tslab/typescript-for-tslab');
-  const compiler = fromTslab(compilerPath) as typeof ts & CompilerWithHelp;
+  const compiler = fromTslab(compilerPath) as typeof ts & CompilerWithHelp & CompilerWithBinder;
   const beside = new Map<string, string>();
   const compiledTexts = new Map<string, Compiled>();
   let program: ts.EmitAndSemanticDiagnosticsBuilderProgram | undefined;
