@@ -192,7 +192,7 @@ function loadTslab(root: string, notebookFolder: string): Tslab {
       const chosen = { ...options, ...languageOptions(compiler) };
       const host = compiler.createWatchCompilerHost(names, chosen, ...rest);
       const watched = host as unknown as WatchHost;
-      watched.createProgram = plainPrograms(compiler);
+      watched.createProgram = plainPrograms(compiler, (file) => file.endsWith(`/${CELL_FILE}`));
       keepTimersApart(host);
       host.resolveModuleNameLiterals = moduleResolver(compiler, host, root, notebookFolder, beside);
       // The compiler would resolve every import of every file anew for each cell.
