@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEngine, type Engine, type ExecuteResult, projectRoot } from '../../src/jupyter/engine.js';
+import { createEngine, type Engine, type ExecuteResult } from '../../src/jupyter/engine.js';
 import type { Output } from '../../src/jupyter/output.js';
+import { projectRoot } from '../../src/jupyter/project-root.js';
 
 const fixtures = join(import.meta.dirname, 'fixtures');
 const root = join(import.meta.dirname, '..', '..');
