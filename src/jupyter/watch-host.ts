@@ -1,6 +1,8 @@
+import { dirname } from 'node:path';
 import type ts from 'typescript';
 import { plainPrograms } from './cell-program.js';
 import type { CompilerWithBinder } from './cell-scope.js';
+import { joinedLibrary } from './joined-library.js';
 import { languageOptions } from './language-options.js';
 import { isEditable, moduleResolver } from './module-resolver.js';
 import { withShorthands } from './shorthand.js';
@@ -29,6 +31,9 @@ export function watchHosts(
     const host = compiler.createWatchCompilerHost(names, chosen, ...rest);
     const watched = host as unknown as WatchHost;
     watched.createProgram = plainPrograms(compiler, (file) => file.endsWith(`/${cellFile}`));
+    const library = joinedLibrary(dirname(host.getDefaultLibFileName(chosen)), chosen.lib![0]);
+    const readFile = host.readFile;
+    host.readFile = (path, encoding) => library(path) ?? readFile(path, encoding);
     keepTimersApart(host);
     host.resolveModuleNameLiterals = moduleResolver(compiler, host, root, notebookFolder, beside);
     // The compiler would resolve every import of every file anew for each cell.

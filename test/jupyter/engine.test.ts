@@ -97,6 +97,17 @@ describe('language', () => {
     expect(traceback((await run('broken')).result)).toMatch(/Cannot find name 'broken'/);
   });
 
+  test('the library is the one of ES2023, and of nothing later', async () => {
+    const used =
+      '[[1, 2].findLast((n) => n < 2), "ab".at(-1), new WeakRef({}).deref() !== undefined, [1].flat()]';
+    expect(await value(used)).toBe("[ 1, 'b', true, [ 1 ] ]");
+    expect(traceback((await run('Object.groupBy')).result)).toContain("Property 'groupBy' does not exist");
+    // Types that several of the library's files add to.
+    expect(
+      await value('const all: (PromiseLike<number> | Iterable<string>)[] = [new Set("a")];\nall.length'),
+    ).toBe('1');
+  });
+
   test('a loop over a cell variable runs at the speed of code, not of a proxy', async () => {
     expect(await value("import { types } from 'node:util';\ntypes.isProxy(eval('exports'))")).toBe('false');
   });
