@@ -1,16 +1,22 @@
 import type ts from 'typescript';
+import type { CompilerWithBinder } from './cell-scope.js';
 
 type Program = ts.EmitAndSemanticDiagnosticsBuilderProgram;
 
 /**
  * Makes the compiler's programs for tslab, without the account of all files' dependencies that a builder keeps for
  * later builds: a fifth of a small cell's time goes there, and of it tslab asks only what one cell imports.
+ * @param isCell  whether a file holds the cell
  */
-export function plainPrograms(compiler: typeof ts): ts.CreateProgram<Program> {
+export function plainPrograms(
+  compiler: typeof ts & CompilerWithBinder,
+  isCell: (file: string) => boolean,
+): ts.CreateProgram<Program> {
   return (...args) => {
     const program = compiler.createAbstractBuilder(...args) as Program;
-    // tslab reads the cell's names as soon as there is a program, and they are there once it has a checker.
-    program.getProgram().getTypeChecker();
+    // tslab reads the cell's names first, and makes another program to export them: this one needs no checker.
+    const cell = program.getSourceFiles().find(({ fileName }) => isCell(fileName));
+    if (cell) compiler.bindSourceFile(cell, program.getCompilerOptions());
     program.getAllDependencies = (file) => sourcesOf(compiler, program.getProgram(), file);
     return program;
   };

@@ -1,5 +1,4 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
-import type { MovedText } from './cell-code.js';
 import type { Place } from './traceback.js';
 
 /** Traces a place in running code back to the TypeScript that it came from, through the two compiler steps. */
@@ -22,42 +21,39 @@ export function splitSourceMap(js: string): { js: string; map: SourceMapPayload 
   return { js: js.slice(0, found.index), map };
 }
 
+/** How a module was made of what the first compiler step wrote. */
 interface Steps {
   /** What runs. */
   code: string;
-  /** Map from `code` to `moved.text`, as JSON. */
-  toMoved: string;
-  /** The rewritten module; knows its way back to `js`. */
-  moved: MovedText;
-  /** The module as the first compiler step wrote it. */
+  /** The module as the first step wrote it. */
   js: string;
+  /** Offset in `js` of a place in `code`. */
+  toJs(place: Place): number | undefined;
+  /** Where the top-level statements begin in `js`. */
+  statements: number[];
   /** Map from `js` to TypeScript. */
   toSource: SourceMapPayload | undefined;
   /** Lines before the user's own in the TypeScript. */
   prefix: number;
 }
 
-export function compiledFrom({ code, toMoved, moved, js, toSource, prefix }: Steps): Compiled {
-  // Read when something has gone wrong: most cells never need them.
+export function compiledFrom({ code, js, toJs, statements, toSource, prefix }: Steps): Compiled {
+  // Read when something has gone wrong: most cells never need it.
   const sourceMap = once(() => toSource && new SourceMap(toSource));
-  const movedMap = once(() => new SourceMap(JSON.parse(toMoved) as SourceMapPayload));
-  const fromJs = (offset: number): Place | undefined => {
+  const fromJs = (offset: number | undefined): Place | undefined => {
     const map = sourceMap();
-    const place = map && lookUp(map, placeOf(lineStarts(js), offset));
-    return place && { line: Math.max(1, place.line - prefix), column: place.column };
+    const place = map && offset !== undefined && lookUp(map, placeOf(lineStarts(js), offset));
+    return place ? { line: Math.max(1, place.line - prefix), column: place.column } : undefined;
   };
   return {
     lines: lineStarts(code).length,
-    origin(place) {
-      const inMoved = lookUp(movedMap(), place);
-      if (!inMoved) return undefined;
-      return fromJs(moved.origin(lineStarts(moved.text)[inMoved.line - 1] + inMoved.column - 1));
-    },
-    statement: (n) => (n in moved.statements ? fromJs(moved.statements[n]) : undefined),
+    origin: (place) => fromJs(toJs(place)),
+    statement: (n) => fromJs(statements[n]),
   };
 }
 
-function once<T>(make: () => T): () => T {
+/** Works out a value when it is first asked for. */
+export function once<T>(make: () => T): () => T {
   let made: { value: T } | undefined;
   return () => {
     made ??= { value: make() };
@@ -65,13 +61,14 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-function lookUp(map: SourceMap, { line, column }: Place): Place | undefined {
+export function lookUp(map: SourceMap, { line, column }: Place): Place | undefined {
   const entry = map.findEntry(line - 1, column - 1);
   if (!('originalLine' in entry)) return undefined;
   return { line: entry.originalLine + 1, column: entry.originalColumn + 1 };
 }
 
-function lineStarts(text: string): number[] {
+/** Offsets at which the lines of a text begin. */
+export function lineStarts(text: string): number[] {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;

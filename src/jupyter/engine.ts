@@ -1,19 +1,13 @@
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import type { Converter, ConvertResult, SideOutput } from 'tslab/dist/converter.js';
 import type ts from 'typescript';
 import { captureOutput } from './capture.js';
 import { cellFiles } from './cell-files.js';
-import { plainPrograms } from './cell-program.js';
-import {
-  cellRunner,
-  type ExecuteOptions,
-  type ExecuteResult,
-  type Language,
-  Stopped,
-} from './cell-runner.js';
+import { cellRunner, type ExecuteOptions, type ExecuteResult, type Language } from './cell-runner.js';
+import type { CompilerWithBinder } from './cell-scope.js';
 import type { Compiled } from './compiled-cell.js';
+import { completeness } from './completeness.js';
 import {
   type CompilerWithHelp,
   type Completeness,
@@ -22,11 +16,11 @@ import {
   describeName,
 } from './editor-help.js';
 import { INPUT_TYPES, input } from './input.js';
+import { reportErrors } from './lost-errors.js';
 import { moduleLoader } from './module-loader.js';
-import { isEditable, moduleResolver } from './module-resolver.js';
-import { withShorthands } from './shorthand.js';
-import { describeThrown } from './traceback.js';
+import { projectRoot } from './project-root.js';
 import { transpile } from './transpile.js';
+import { watchHosts } from './watch-host.js';
 
 export type { ExecuteOptions, ExecuteResult } from './cell-runner.js';
 
@@ -59,8 +53,6 @@ export interface Engine {
 
 /** tslab keeps a cell in this file, after `export {};` on a line of its own. */
 const CELL_FILE = '__tslab__.ts';
-/** The compiler's numbers for a template literal and a comment without an end. */
-const UNTERMINATED = [1160, 1010];
 const PREFIX = 'export {};\n';
 
 /** What tslab puts on globalThis for the cells' code. */
@@ -93,19 +85,10 @@ export function createEngine({ directory }: EngineOptions): Engine {
   // tslab's own object is a Proxy whose every write is slow: loops over a cell's variables would crawl.
   scope.exports = variables;
   scope.require = modules.require;
-  scope.cell = { at: runner.at, live: runner.live, kept: runner.kept, load: modules.load };
+  const { load, whole } = modules;
+  scope.cell = { at: runner.at, live: runner.live, kept: runner.kept, load, whole, import: modules.import };
 
-  const { stackTraceLimit, prepareStackTrace } = Error;
-  // The cell's own line is often further down than the ten calls that Node keeps.
-  Error.stackTraceLimit = 60;
-  // V8's own text names cells; what tools put in its place (test runners, source-map-support) may not.
-  Reflect.deleteProperty(Error, 'prepareStackTrace');
-  const onLost = (reason: unknown): void => {
-    if (reason instanceof Stopped) return;
-    process.stderr.write(`${describeThrown(reason, undefined, files.locate).traceback.join('\n')}\n`);
-  };
-  process.on('unhandledRejection', onLost);
-  process.on('uncaughtException', onLost);
+  const restoreErrors = reportErrors(files.locate);
 
   return {
     root,
@@ -123,40 +106,12 @@ export function createEngine({ directory }: EngineOptions): Engine {
     mayKill: runner.mayKill,
     alone: runner.alone,
     close: () => {
-      process.off('unhandledRejection', onLost);
-      process.off('uncaughtException', onLost);
-      Object.assign(Error, { stackTraceLimit, prepareStackTrace });
+      restoreErrors();
       capture.release();
       tslab.converter.close();
       Reflect.deleteProperty(globalThis, '__tslab__');
       process.chdir(previousFolder);
     },
-  };
-}
-
-/** Folder of the nearest package.json at or above `directory`, or `directory` itself. */
-export function projectRoot(directory: string): string {
-  for (let folder = resolve(directory); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
-    if (dirname(folder) === folder) return resolve(directory);
-  }
-}
-
-/** Everything that tslab decides in code and we decide otherwise. */
-function languageOptions(compiler: typeof ts): ts.CompilerOptions {
-  return {
-    // Mistakes are to show before a long training run, not after it.
-    strict: true,
-    // Reads a package's `exports`, this package's own name included, and lets `./x` mean x.ts.
-    moduleResolution: compiler.ModuleResolutionKind.Bundler,
-    // What Node 20 has: findLast and so on.
-    lib: ['lib.es2023.d.ts'],
-    // All of @types would be read otherwise, for names that only a browser has: half of the start-up time.
-    types: ['node'],
-    // The stock setting turns an await at top level into an error that tslab then ignores, but not `for await`.
-    disableTopLevelAwait: false,
-    // Errors are to name the cell's own lines.
-    inlineSourceMap: true,
   };
 }
 
@@ -180,26 +135,21 @@ function loadTslab(root: string, notebookFolder: string): Tslab {
   const folder = dirname(require.resolve('tslab'));
   const fromTslab = createRequire(join(folder, 'converter.js'));
   const compilerPath = fromTslab.resolve('@tslab/typescript-for-tslab');
-  const compiler = fromTslab(compilerPath) as typeof ts & CompilerWithHelp;
+  const compiler = fromTslab(compilerPath) as typeof ts & CompilerWithHelp & CompilerWithBinder;
   const beside = new Map<string, string>();
   const compiledTexts = new Map<string, Compiled>();
   let program: ts.EmitAndSemanticDiagnosticsBuilderProgram | undefined;
 
   const patched: Partial<typeof ts> = {
-    createWatchCompilerHost: ((names: string[], options: ts.CompilerOptions, ...rest: [ts.System]) => {
-      const chosen = { ...options, ...languageOptions(compiler) };
-      const host = compiler.createWatchCompilerHost(names, chosen, ...rest);
-      const watched = host as unknown as WatchHost;
-      watched.createProgram = plainPrograms(compiler);
-      keepTimersApart(host);
-      host.resolveModuleNameLiterals = moduleResolver(compiler, host, root, notebookFolder, beside);
-      // The compiler would resolve every import of every file anew for each cell.
-      host.hasInvalidatedResolutions = (path) => path.endsWith('/__prev__.d.ts') || isEditable(path);
-      return onProgram(watched, (made) => {
+    createWatchCompilerHost: watchHosts(compiler, {
+      root,
+      notebookFolder,
+      cellFile: CELL_FILE,
+      beside,
+      onProgram: (made) => {
         program = made;
-        return withShorthands(compiler, made);
-      });
-    }) as typeof ts.createWatchCompilerHost,
+      },
+    }),
     transpileModule: (input, options) => {
       const { output, compiled } = transpile(compiler, input, options, CELL_FILE, 1);
       compiledTexts.set(output.outputText, compiled);
@@ -283,64 +233,6 @@ function loadTslab(root: string, notebookFolder: string): Tslab {
       const file = program?.getSourceFile(`${root.split(sep).join('/')}/${CELL_FILE}`);
       return program && file && describeCall(compiler, program.getProgram(), file, position);
     },
-    isComplete: (code) => {
-      const { completed, indent } = isCompleteCode(code);
-      if (!completed) return { status: 'incomplete', indent: indent ?? '' };
-      const { diagnostics } = compiler.transpileModule(code, {
-        reportDiagnostics: true,
-        fileName: CELL_FILE,
-      });
-      // tslab asks for brackets only.
-      if (diagnostics?.some(({ code }) => UNTERMINATED.includes(code)))
-        return { status: 'incomplete', indent: '' };
-      return { status: diagnostics?.length ? 'invalid' : 'complete' };
-    },
+    isComplete: (code) => completeness(compiler, code, isCompleteCode(code)),
   };
-}
-
-/**
- * tslab holds one timer, the compiler's next update, and gives up when another is set or an update has failed.
- * The compiler has a second one, for installed packages that come and go: that becomes an ordinary timer.
- */
-function keepTimersApart(host: ts.WatchHost): void {
-  const { setTimeout: setUpdate, clearTimeout: clearUpdate } = host;
-  const ordinary = new Set<unknown>();
-  host.setTimeout = (callback, milliseconds, ...rest) => {
-    if (callback.name !== 'updateProgramWithWatchStatus') {
-      const timer = setTimeout(callback, milliseconds, ...rest).unref();
-      ordinary.add(timer);
-      return timer;
-    }
-    const timer: unknown = setUpdate?.(() => {
-      try {
-        callback();
-      } catch (error) {
-        clearUpdate?.(timer);
-        throw error;
-      }
-    }, milliseconds);
-    return timer;
-  };
-  host.clearTimeout = (timer: unknown) => {
-    if (ordinary.delete(timer)) clearTimeout(timer as NodeJS.Timeout);
-    else clearUpdate?.(timer);
-  };
-}
-
-type WatchHost = ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram>;
-
-/** Lets `change` see and replace each program before tslab, which sets the host's callback later, gets it. */
-function onProgram(
-  host: WatchHost,
-  change: (
-    program: ts.EmitAndSemanticDiagnosticsBuilderProgram,
-  ) => ts.EmitAndSemanticDiagnosticsBuilderProgram,
-): WatchHost {
-  let receive: WatchHost['afterProgramCreate'];
-  return Object.defineProperty(host, 'afterProgramCreate', {
-    get: () => (program: ts.EmitAndSemanticDiagnosticsBuilderProgram) => receive?.(change(program)),
-    set: (value: WatchHost['afterProgramCreate']) => {
-      receive = value;
-    },
-  });
 }

@@ -1,39 +1,67 @@
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import type ts from 'typescript';
-import { type MovedText, shareTopLevel } from './cell-code.js';
-import { type Compiled, compiledFrom, splitSourceMap } from './compiled-cell.js';
+import { cellCode } from './cell-code.js';
+import type { CompilerWithBinder } from './cell-scope.js';
+import { type Compiled, compiledFrom, lineStarts, lookUp, once, splitSourceMap } from './compiled-cell.js';
+
+/** What tslab runs, and the way back to the TypeScript. */
+export interface Transpiled {
+  output: ts.TranspileOutput;
+  compiled: Compiled;
+}
 
 /**
- * The compiler's second step, from an ES module to CommonJS, with the way back to the TypeScript.
+ * The second step, from the ES module that the compiler wrote to code for tslab's `exports` and `require`. A cell's
+ * top-level names become shared ones; that needs no further program, which would take as long as the first step.
  * @param input     the module, with the source map of the first step at its end
- * @param cellFile  name of the file that holds a cell; its top-level names become shared ones
+ * @param cellFile  name of the file that holds a cell
  * @param prefix    lines that stand before a cell's own text
  */
 export function transpile(
-  compiler: typeof ts,
+  compiler: typeof ts & CompilerWithBinder,
   input: string,
   options: ts.TranspileOptions,
   cellFile: string,
   prefix: number,
-): { output: ts.TranspileOutput; compiled: Compiled } {
+): Transpiled {
   const { js, map } = splitSourceMap(input);
-  const isCell = map?.sources[0]?.endsWith(cellFile) ?? false;
-  const moved: MovedText = isCell
-    ? shareTopLevel(compiler, js)
-    : { text: js, origin: (offset) => offset, statements: [] };
-  const output = compiler.transpileModule(moved.text, {
-    ...options,
-    // Without it, names taken from an iterable at the top level, `const [a] = set`, would be read by index.
-    compilerOptions: { ...options.compilerOptions, sourceMap: true, downlevelIteration: true },
-  });
-  const plain = output.outputText.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, '\n');
-  const code = isCell ? withoutResets(plain) : plain;
-  const toMoved = output.sourceMapText ?? '{}';
-  const compiled = compiledFrom({ code, toMoved, moved, js, toSource: map, prefix: isCell ? prefix : 0 });
-  return { output: { ...output, outputText: code }, compiled };
+  if (!map?.sources[0]?.endsWith(cellFile)) return transpileModule(compiler, js, map, options);
+  const { text: code, origin, statements } = cellCode(compiler, js);
+  const toJs = ({ line, column }: { line: number; column: number }): number =>
+    origin(lineStarts(code)[line - 1] + column - 1);
+  return {
+    output: { outputText: code },
+    compiled: compiledFrom({ code, js, toJs, statements, toSource: map, prefix }),
+  };
 }
 
-/** Drops the lines `exports.a = exports.b = void 0` at the start: the old values hold until the new ones exist. */
-function withoutResets(code: string): string {
-  const start = code.indexOf('const __cell__');
-  return code.slice(0, start).replace(/^(?:exports\.[^\s=]+ = )+void 0;$/gm, '') + code.slice(start);
+/** A local module that a cell imports stays a module of its own. */
+function transpileModule(
+  compiler: typeof ts,
+  js: string,
+  toSource: SourceMapPayload | undefined,
+  options: ts.TranspileOptions,
+): Transpiled {
+  const output = compiler.transpileModule(js, {
+    ...options,
+    // Without `downlevelIteration` names taken from an iterable, `export const [a] = set`, would be read by index.
+    compilerOptions: { ...options.compilerOptions, sourceMap: true, downlevelIteration: true },
+  });
+  const code = output.outputText.replace(/\n?\/\/# sourceMappingURL=\S*\s*$/, '\n');
+  const map = once(() => new SourceMap(JSON.parse(output.sourceMapText ?? '{}') as SourceMapPayload));
+  const starts = lineStarts(js);
+  return {
+    output: { ...output, outputText: code },
+    compiled: compiledFrom({
+      code,
+      js,
+      toJs: (place) => {
+        const found = lookUp(map(), place);
+        return found && starts[found.line - 1] + found.column - 1;
+      },
+      statements: [],
+      toSource,
+      prefix: 0,
+    }),
+  };
 }

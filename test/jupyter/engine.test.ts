@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createEngine, type Engine, type ExecuteResult, projectRoot } from '../../src/jupyter/engine.js';
+import { createEngine, type Engine, type ExecuteResult } from '../../src/jupyter/engine.js';
 import type { Output } from '../../src/jupyter/output.js';
+import { projectRoot } from '../../src/jupyter/project-root.js';
 
 const fixtures = join(import.meta.dirname, 'fixtures');
 const root = join(import.meta.dirname, '..', '..');
@@ -94,6 +95,17 @@ describe('language', () => {
     expect(result.status).toBe('error');
     expect(await value('[kept, later]')).toBe("[ 1, 'old' ]");
     expect(traceback((await run('broken')).result)).toMatch(/Cannot find name 'broken'/);
+  });
+
+  test('the library is the one of ES2023, and of nothing later', async () => {
+    const used =
+      '[[1, 2].findLast((n) => n < 2), "ab".at(-1), new WeakRef({}).deref() !== undefined, [1].flat()]';
+    expect(await value(used)).toBe("[ 1, 'b', true, [ 1 ] ]");
+    expect(traceback((await run('Object.groupBy')).result)).toContain("Property 'groupBy' does not exist");
+    // Types that several of the library's files add to.
+    expect(
+      await value('const all: (PromiseLike<number> | Iterable<string>)[] = [new Set("a")];\nall.length'),
+    ).toBe('1');
   });
 
   test('a loop over a cell variable runs at the speed of code, not of a proxy', async () => {

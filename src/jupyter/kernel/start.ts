@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { COMMS, commTable } from '../comm.js';
 import { type AskUser, INPUT } from '../input.js';
@@ -47,6 +48,9 @@ export async function startKernel(connectionFile: string): Promise<void> {
     Atomics.wait(waiting, 1, 0, EXIT_TIME);
   });
 
+  // Most of a small cell's time is the compiler's, in functions too seldom called to be optimised: have V8 compile
+  // them at once rather than interpret them.
+  setFlagsFromString('--always-sparkplug');
   const { createEngine } = await import('../engine.js');
   const engine = createEngine({ directory: process.cwd() });
   const send = paced((message) => thread.postMessage(message), waiting);

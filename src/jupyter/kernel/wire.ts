@@ -96,3 +96,10 @@ function record(frame: Uint8Array, name: string): Record<string, unknown> {
   }
   return value as Record<string, unknown>;
 }
+
+/** @throws TypeError  where a message's content lacks a text that it must have */
+export function textOf(content: Record<string, unknown>, name: string): string {
+  const value = content[name];
+  if (typeof value !== 'string') throw new TypeError(`${name} must be text, got ${typeof value}`);
+  return value;
+}
