@@ -20,6 +20,9 @@ void transpose(const Transpose&);
 void embedding(const Embedding&);
 void binary(const Binary&);
 void glu(const Glu&);
+int64_t spikeGluScratch(int rows, int K, int H);
+void spikeGlu(const SpikeGlu&);
+void spikeGluBackward(const SpikeGluBackward&);
 void norm(const Norm&);
 void normBackward(const NormBackward&);
 void adamw(const Adamw&);
@@ -50,6 +53,9 @@ const Kernels kernels = {
     embedding,
     binary,
     glu,
+    spikeGluScratch,
+    spikeGlu,
+    spikeGluBackward,
     norm,
     normBackward,
     adamw,
