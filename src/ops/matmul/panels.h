@@ -82,10 +82,10 @@ static void multiply(const Matmul& m) {
   }
   const size_t memoryOfA = static_cast<size_t>(cut.rowsEach) * DEPTH;
   const size_t memoryOfB = shared ? 0 : static_cast<size_t>(BLOCK_COLUMNS) * DEPTH;
-  inTasks(m, cut, m.columnSums != nullptr, memoryOfA + memoryOfB + 2 * DEPTH, [&](Range rows, Range columns, Range depth, float* C, float* sums, float* memory) {
+  inTasks(m, cut, m.columnSums != nullptr, memoryOfA + memoryOfB + 2 * (DEPTH + AHEAD), [&](Range rows, Range columns, Range depth, float* C, float* sums, float* memory) {
     float *packedA = memory, *packedB = memory + memoryOfA;
     Depth* depths = reinterpret_cast<Depth*>(packedB + memoryOfB);
-    for (int k = 0; k < DEPTH; k++) depths[k] = {Left::offset(k), k * BLOCK_COLUMNS};
+    for (int k = 0; k < DEPTH + AHEAD; k++) depths[k] = {Left::offset(k), k * BLOCK_COLUMNS};
     for (int k = depth.from; k < depth.to; k += DEPTH) {
       const int deep = atMost(DEPTH, depth.to - k);
       Left::pack(packedA, m.A + rows.from * strides.aRow + k * strides.aDepth, ALONG ? strides.aRow : strides.aDepth, rows.size(), deep);

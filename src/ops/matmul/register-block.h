@@ -18,12 +18,15 @@ struct Depth {
   int32_t a, b;
 };
 
+constexpr int AHEAD = 16;  // depths whose rows are on their way: an array of depths has so many more
+
 /** acc[i] += sum over depths of a(i) b. Row i lies at a[depth.a + i * ROW], the columns from b[depth.b] on. */
 template <int ROW>
 static ALWAYS_INLINE void multiplyRows(vf (&acc)[BLOCK_ROWS][2], const float* a, const float* b, const Depth* depths,
                                        int count) {
   for (int k = 0; k < count; k++) {
     const float *left = a + depths[k].a, *right = b + depths[k].b;
+    __builtin_prefetch(a + depths[k + AHEAD].a + k % AHEAD * ROW);
     const vf first = load(right), second = load(right + W);
 #pragma GCC unroll 16
     for (int i = 0; i < BLOCK_ROWS; i++) {

@@ -9,7 +9,6 @@ namespace spiking {
 namespace ISA {
 namespace tail {
 
-constexpr int BACKWARD_ROWS = panels::BLOCK_ROWS * 17;
 constexpr int PARTS = 8;  // of the rows, each with a sum of its own for the weights
 
 /** A block's gradient of one strip of values and one of gates. mixed: both before the gate; scale, dy: of their columns. */
@@ -57,12 +56,12 @@ static void backward(const SpikeGluBackward& args) {
   const int K = args.K, H = args.H, half = strips(H);
   const float* turned = weightPanels(args.weights, K, H);
   const size_t panel = static_cast<size_t>(2 * half * STRIP) * panels::BLOCK_COLUMNS;
-  const Blocks blocks(args.rows, args.rowsPerScale, BACKWARD_ROWS);
+  const Blocks blocks(args.rows, args.rowsPerScale);
   const int parts = atMost(blocks.count, PARTS);
   const StripSums sums(K, 2 * H, 2 * half, parts);
-  const size_t table = tableFloats(BACKWARD_ROWS), ofPlaces = Places::floats(K, BACKWARD_ROWS) / W * W + W;
+  const size_t table = tableFloats(tail::ROWS), ofPlaces = Places::floats(K, tail::ROWS) / W * W + W;
   const size_t ofGradients = table * 2 * half + panels::BLOCK_ROWS * STRIP;  // a last block of rows may be read past its end
-  parallel(parts, ofPlaces + ofGradients + 4 * half * STRIP, [&](int part, float* memory) {
+  parallel(parts, ofPlaces + ofGradients + 2 * (2 * half * STRIP + panels::AHEAD), [&](int part, float* memory) {
     float* gradients = memory + ofPlaces;
     panels::Depth* depths = reinterpret_cast<panels::Depth*>(gradients + ofGradients);
     sums.clear(part);
@@ -70,7 +69,7 @@ static void backward(const SpikeGluBackward& args) {
       const Range rows = blocks.rows(i);
       const int64_t first = rows.from;
       const float* scales = args.scale == nullptr ? nullptr : args.scale + static_cast<int64_t>(blocks.scale(i)) * H;
-      Places places(memory, K, BACKWARD_ROWS);
+      Places places(memory, K, tail::ROWS);
       places.ofChannels(args.x + first * K, rows.size(), K);
       int depth = 0;
       for (int strip = 0; strip < half; strip++) {
@@ -93,6 +92,7 @@ static void backward(const SpikeGluBackward& args) {
           }
         }
       }
+      for (int n = 0; n < panels::AHEAD; n++) depths[depth + n] = {0, 0};
       for (int k = 0; k < K; k += panels::BLOCK_COLUMNS) {
         for (int r = 0; r < rows.size(); r += panels::BLOCK_ROWS) {
           vf acc[panels::BLOCK_ROWS][2];

@@ -6,11 +6,13 @@ namespace spiking {
 namespace ISA {
 namespace tail {
 
+constexpr int ROWS = 204;  // of a block: a multiple of the rows of every register block
+
 /** Blocks of rows, each within the rows that share a factor of dropout. */
 struct Blocks {
   int group, each, perGroup, count;
-  Blocks(int rows, int rowsPerScale, int most)
-      : group(rowsPerScale), each(atMost(most, group)), perGroup((group + each - 1) / each), count(rows / group * perGroup) {}
+  Blocks(int rows, int rowsPerScale)
+      : group(rowsPerScale), each(atMost(ROWS, group)), perGroup((group + each - 1) / each), count(rows / group * perGroup) {}
   Range rows(int i) const {
     const int first = i / perGroup * group, from = first + i % perGroup * each;
     return {from, atMost(first + group, from + each)};

@@ -7,7 +7,6 @@ namespace spiking {
 namespace ISA {
 namespace tail {
 
-constexpr int FORWARD_ROWS = 256;
 constexpr int AHEAD = 8;  // rows whose residual is on its way
 
 static void forward(const SpikeGlu& args) {
@@ -19,11 +18,11 @@ static void forward(const SpikeGlu& args) {
     const Range columns = columnsOf(H, strip);
     packTable(tables + strip * table, args.weights + columns.from, 2 * H, K, columns.size());
   });
-  const Blocks blocks(args.rows, args.rowsPerScale, FORWARD_ROWS);
-  parallel(blocks.count, STRIP * FORWARD_ROWS + Places::floats(FORWARD_ROWS, K), [&](int block, float* memory) {
+  const Blocks blocks(args.rows, args.rowsPerScale);
+  parallel(blocks.count, STRIP * tail::ROWS + Places::floats(tail::ROWS, K), [&](int block, float* memory) {
     const Range rows = blocks.rows(block);
     float* values = memory;
-    Places places(memory + STRIP * FORWARD_ROWS, rows.size(), K);
+    Places places(memory + STRIP * tail::ROWS, rows.size(), K);
     const float* x = args.x + static_cast<int64_t>(rows.from) * K;
     places.ofRows(x, rows.size(), K);
     auto valueAt = [&](int r, int k) { return x[static_cast<int64_t>(r) * K + k]; };

@@ -51,6 +51,7 @@ export const spikeGluCases: Case[] = [
     scale: dropped(6, [2, 19]),
     residual: normal(7, [14, 19]),
   }),
+  spikeGluCase('of several blocks of rows', spikes(0.3, [420, 3]), 2, { scale: dropped(11, [2, 2]) }),
   spikeGluCase('with residual', spikes(0.4, [7, 6]), 3, { residual: normal(8, [7, 3]) }),
   spikeGluCase('with all channels dropped', spikes(0.4, [4, 6]), 3, { scale: tensor([2, 3], () => 0) }),
   spikeGluCase('of spikes of several sizes', normal(9, [9, 4]), 3, { scale: normal(10, [3, 3]) }),
