@@ -119,10 +119,10 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
       const [spikes, after] = fired(x, gain(), run.probe, state, kept);
       if (!cells.graded) run.onSpikes?.(spikes);
       const rows = tf.reshape(spikes, [batch * L, H]) as tf.Tensor2D;
-      const mix = cells.graded ? ops.affine : ops.spikeMatmul;
-      const mixed = mix(rows, matrix(), bias as tf.Tensor as tf.Tensor1D);
+      const given = [rows, matrix(), bias as tf.Tensor as tf.Tensor1D] as const;
       const residual = run.residual && (tf.reshape(run.residual, [batch * L, H]) as tf.Tensor2D);
-      const y = ops.glu(mixed, { scale: keptBehind, residual });
+      const behind = { scale: keptBehind, residual };
+      const y = cells.graded ? ops.glu(ops.affine(...given), behind) : ops.spikeGlu(...given, behind);
       return [tf.reshape(y, [batch, L, H]) as tf.Tensor3D, after];
     },
     stepParameters: () =>

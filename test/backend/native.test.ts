@@ -5,6 +5,7 @@ import { addon } from '../../src/backend/native/addon.js';
 import { allocate, hold, release } from '../../src/backend/native/memory.js';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
+import { expectClose } from '../close.js';
 
 const here = availableBackends().native === true;
 
@@ -36,13 +37,16 @@ function everything(): Float32Array[] {
     b3: normal([1], 0.3),
   } as ops.SdnWeights;
   const mask = tf.cast(tf.greater(normal([batch * L]), 0), 'float32') as tf.Tensor1D;
-  const cotangent = normal([batch * L, H]);
+  const [scale, cotangent] = [normal([batch, H]), normal([batch * L, H])] as tf.Tensor2D[];
   const loss = (...given: tf.Tensor[]): tf.Scalar => {
     const [inputs, log_dt, C, matrix, gain] = given;
     const system = { ...parameters, log_dt: log_dt as tf.Tensor1D, C: C as tf.Tensor4D };
     const [spikes] = ops.spikingScan(inputs as tf.Tensor3D, system);
     const rows = tf.reshape(spikes, [batch * L, H]) as tf.Tensor2D;
-    const mixed = ops.glu(ops.spikeMatmul(rows, matrix as tf.Tensor2D, b));
+    const mixed = tf.add<tf.Tensor2D>(
+      ops.glu(ops.spikeMatmul(rows, matrix as tf.Tensor2D, b)),
+      ops.spikeGlu(rows, matrix as tf.Tensor2D, b, { scale }),
+    );
     const { y } = ops.norm(mixed, gain as tf.Tensor1D, bias, { kind: 'batch' });
     const [cell] = ops.lif(tf.reshape(y, [batch, L, H]) as tf.Tensor3D);
     const [sent] = ops.sdnSpike(ops.gelu(tf.reshape(y, [batch, L, H]) as tf.Tensor3D), network);
@@ -69,6 +73,39 @@ describe.skipIf(!here)('native', () => {
     expect(three).toEqual(one);
     expect(one.every((values) => values.some((value) => value !== 0))).toBe(true);
     addon().setThreads(0);
+  });
+
+  // The second has more channels than places of spikes can number.
+  test.each([
+    { rows: 2400, K: 70, H: 45, scales: 3 },
+    { rows: 6, K: 8200, H: 3, scales: 2 },
+  ])('the end of a block, [$rows, $K] to $H, is that of its parts', ({ rows, K, H, scales }) => {
+    const source = random(7);
+    const make = (shape: [number, number], of: () => number): tf.Tensor2D =>
+      tf.tensor(Float32Array.from({ length: tf.util.sizeFromShape(shape) }, of), shape) as tf.Tensor2D;
+    const normal = (): number => source.normal();
+    const given = [
+      make([rows, K], () => (source.uniform() < 0.2 ? 1 / 0.9 : 0)),
+      make([K, 2 * H], () => 0.1 * source.normal()),
+      tf.tensor1d(Float32Array.from({ length: 2 * H }, normal)),
+      make([rows, H], normal),
+    ];
+    const scale = make([scales, H], () => (source.uniform() < 0.2 ? 0 : 1.25));
+    const dy = make([rows, H], normal);
+    const results = (
+      end: (x: tf.Tensor2D, w: tf.Tensor2D, b: tf.Tensor1D, residual: tf.Tensor2D) => tf.Tensor,
+    ) =>
+      tf.tidy(() => {
+        const f = (...[x, w, b, residual]: tf.Tensor[]): tf.Tensor =>
+          end(x as tf.Tensor2D, w as tf.Tensor2D, b as tf.Tensor1D, residual as tf.Tensor2D);
+        return [f(...given), ...tf.grads(f)(given, dy)].map((tensor) => tensor.dataSync());
+      });
+    const whole = results((x, w, b, residual) => ops.spikeGlu(x, w, b, { scale, residual }));
+    const parts = results((x, w, b, residual) => ops.glu(ops.spikeMatmul(x, w, b), { scale, residual }));
+    whole.forEach((values, i) => {
+      expectClose(values, parts[i], 2e-6, `result ${i}`);
+    });
+    tf.dispose([given, scale, dy]);
   });
 
   test('a number of threads that makes no sense is refused', async () => {

@@ -154,6 +154,26 @@ struct Glu {
   float* out;           // y [rows, H] or dx [rows, 2 H]
 };
 
+/**
+ * y = residual + scale m[:, :H] sigmoid(m[:, H:]) with m = x w + b, where x is mostly zeros; in one pass, or by way of
+ * `mixed` or `scratch`.
+ */
+struct SpikeGlu {
+  int rows, K, H, rowsPerScale;
+  const float *x, *weights, *bias;
+  const float *scale, *residual;  // as those of Glu
+  float* y;
+  float* mixed;    // m for the backward pass, laid out as it likes [rows, 2 H, H rounded up to 16], or null
+  float* scratch;  // spikeGluScratch
+};
+
+struct SpikeGluBackward {
+  int rows, K, H, rowsPerScale;
+  const float *x, *weights, *scale, *mixed, *dy;
+  float* scratch;
+  float *dx, *dW, *db;
+};
+
 /** y = scale x Phi(x); with dy the gradient of x instead. */
 struct Gelu {
   int rows, H, rowsPerScale;
@@ -234,6 +254,9 @@ struct Kernels {
   void (*binary)(const Binary&);
   void (*glu)(const Glu&);
   void (*gelu)(const Gelu&);
+  int64_t (*spikeGluScratch)(int rows, int K, int H);
+  void (*spikeGlu)(const SpikeGlu&);
+  void (*spikeGluBackward)(const SpikeGluBackward&);
   void (*norm)(const Norm&);
   void (*normBackward)(const NormBackward&);
   void (*adamw)(const Adamw&);

@@ -72,6 +72,14 @@ export function release(values: unknown): void {
   giveUp(Math.max(LEAST_KEPT, mostUsedBytes));
 }
 
+/** Memory for the time of a call; what is in it at first is arbitrary. */
+export function withScratch(length: number, work: (scratch: Float32Array) => void): void {
+  const scratch = allocate(length);
+  hold(scratch);
+  work(scratch);
+  release(scratch);
+}
+
 /** Leaves free pieces to the garbage collector, of the sizes that were used longest ago first, until `most` bytes are kept. */
 function giveUp(most: number): void {
   for (const [length, kept] of free) {

@@ -23,6 +23,9 @@ void embedding(const Embedding&);
 void binary(const Binary&);
 void glu(const Glu&);
 void gelu(const Gelu&);
+int64_t spikeGluScratch(int rows, int K, int H);
+void spikeGlu(const SpikeGlu&);
+void spikeGluBackward(const SpikeGluBackward&);
 void norm(const Norm&);
 void normBackward(const NormBackward&);
 void adamw(const Adamw&);
@@ -56,6 +59,9 @@ const Kernels kernels = {
     binary,
     glu,
     gelu,
+    spikeGluScratch,
+    spikeGlu,
+    spikeGluBackward,
     norm,
     normBackward,
     adamw,

@@ -20,6 +20,11 @@ registerHostForm(gluOperation, 'cpu', reference);
 registerHostForm(gluOperation, 'native', native);
 registerTensorForm(gluOperation, 'tensorflow', tensorflow);
 
+export interface GluOptions {
+  scale?: tf.Tensor2D;
+  residual?: tf.Tensor2D;
+}
+
 /**
  * Gated linear unit: the first half of the columns, gated by the logistic function of the second. In the same pass
  * what follows it in a block: y = residual + scale * glu(x).
@@ -30,19 +35,11 @@ registerTensorForm(gluOperation, 'tensorflow', tensorflow);
  * @returns         float32 [rows, H]
  * Source: Dauphin et al. 2017, arXiv 1612.08083.
  */
-export function glu(
-  x: tf.Tensor2D,
-  { scale, residual }: { scale?: tf.Tensor2D; residual?: tf.Tensor2D } = {},
-): tf.Tensor2D {
+export function glu(x: tf.Tensor2D, { scale, residual }: GluOptions = {}): tf.Tensor2D {
   checkTensor('glu', 'x', x, [-1, -1]);
   const [rows, width] = x.shape;
-  if (width % 2 !== 0) throw new RangeError(`glu: x must have an even number of columns, got ${width}`);
+  checkGate('glu', 'x', rows, width, { scale, residual });
   const H = width / 2;
-  if (residual) checkTensor('glu', 'residual', residual, [rows, H]);
-  if (scale) checkTensor('glu', 'scale', scale, [-1, H]);
-  if (scale && rows % scale.shape[0] !== 0) {
-    throw new RangeError(`glu: scale must have a number of rows that divides ${rows}, got ${scale.shape[0]}`);
-  }
   if (hasForm(gluOperation)) return runOperation(gluOperation, { x, scale, residual })[0] as tf.Tensor2D;
   return tf.tidy(() => {
     const [value, gate] = tf.split(x, 2, 1);
@@ -51,4 +48,23 @@ export function glu(
     y = tf.reshape(y, [rows, H]);
     return (residual ? tf.add(residual, y) : y) as tf.Tensor2D;
   });
+}
+
+/** @throws RangeError  where `width`, the columns of `name`, are no pairs, or options do not fit so many rows */
+export function checkGate(
+  where: string,
+  name: string,
+  rows: number,
+  width: number,
+  { scale, residual }: GluOptions,
+): void {
+  if (width % 2 !== 0)
+    throw new RangeError(`${where}: ${name} must have an even number of columns, got ${width}`);
+  if (residual) checkTensor(where, 'residual', residual, [rows, width / 2]);
+  if (scale) checkTensor(where, 'scale', scale, [-1, width / 2]);
+  if (scale && rows % scale.shape[0] !== 0) {
+    throw new RangeError(
+      `${where}: scale must have a number of rows that divides ${rows}, got ${scale.shape[0]}`,
+    );
+  }
 }

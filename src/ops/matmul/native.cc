@@ -21,7 +21,8 @@ void multiplyOne(const Matmul& m) {
 #if defined(__AMX_INT8__)
   tiles::multiply(m, tiles::Floats());
 #else
-  panels::multiply(m);
+  if (m.transposeA) panels::multiply<false>(m);
+  else panels::multiply<true>(m);
 #endif
 }
 

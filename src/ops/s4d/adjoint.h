@@ -106,9 +106,9 @@ static ALWAYS_INLINE void rowsBack(const Tables& tables, const TableGradients& g
       chain.to[j] = c + j >= R ? adjoints + columnAt(c + j - R, STATE_ROWS) : carry + columnAt(c + j, STATE_ROWS);
     }
     advance<true>(tables.toOutput + k * T, a, rows, g + c * T, chain);
-    outOfState(tables.toState + k * T, rows, adjoints + c * STATE_ROWS, dx + c * T);
     gatherDecay(decay, rows, states + c * STATE_ROWS, adjoints + c * STATE_ROWS, chain.count);
   }
+  for (int c = 0; c < C; c += BLOCK) outOfState(tables.toState + k * T, rows, adjoints + c * STATE_ROWS, dx + c * T);
   gatherOuter(gradients.toOutput + k * T, rows, states, g, C);
   gatherOuter(gradients.toState + k * T, rows, adjoints, x, C);
 }

@@ -9,7 +9,7 @@ namespace ISA {
 
 constexpr int T = 16;           // steps of a chunk
 constexpr int CHECKPOINT = 8;   // chunks between two states that are kept for the backward pass
-constexpr int MAX_ROWS = 8;     // batch rows of a task, forward
+constexpr int MAX_ROWS = 4;     // batch rows of a task, forward
 constexpr int BACKWARD_ROWS = 4;
 constexpr int GROUPS = 4;       // groups of W channels of a task: neighbours in memory
 constexpr int BACKWARD_GROUPS = 2;  // whose coefficients and their gradients L2 holds

@@ -11,28 +11,22 @@ namespace ISA {
 
 namespace {
 
+#if !defined(__AMX_INT8__)
 /** Share of non-zeros below which adding up by them beats the dense product (test/bench/NOTES.md has the measurements). */
-#if defined(__AMX_INT8__)
-constexpr double SPARSE_BELOW = 0.05;
-#else
-constexpr double SPARSE_BELOW = 0.3;
-#endif
+constexpr double SPARSE_BELOW = 0.6;
 
-bool isSparse(const float* S, int64_t size) {
-  constexpr int64_t EACH = 1 << 16;
-  const int tasks = static_cast<int>((size + EACH - 1) / EACH);
-  int64_t* counts = static_cast<int64_t*>(keptMemory(Kept::partials, sizeof(int64_t) * tasks));
-  parallel(tasks, 0, [&](int task, float*) {
-    vi count = {};
-    const int64_t end = (task + 1) * EACH < size ? (task + 1) * EACH : size;
-    for (int64_t i = task * EACH; i < end; i += W) count -= load(S + i, end - i < W ? static_cast<int>(end - i) : W) != vf{};
-    counts[task] = 0;
-    for (int lane = 0; lane < W; lane++) counts[task] += count[lane];
-  });
-  int64_t all = 0;
-  for (int task = 0; task < tasks; task++) all += counts[task];
-  return all < SPARSE_BELOW * size;
+// By a share of the rows, spread evenly.
+bool isSparse(const float* S, int rows, int K) {
+  constexpr int SAMPLE = 256;
+  if (K > sparse::MOST) return false;
+  const int step = rows > SAMPLE ? rows / SAMPLE : 1;
+  int64_t some = 0, seen = 0;
+  for (int row = 0; row < rows; row += step, seen += K) {
+    for (int k = 0; k < K; k++) some += S[static_cast<int64_t>(row) * K + k] != 0;
+  }
+  return some < SPARSE_BELOW * seen;
 }
+#endif
 
 #if defined(__AMX_INT8__)
 /**
@@ -53,27 +47,29 @@ float unitOf(const float* S, int64_t size) {
 }
 #endif
 
+// dense: the same as a plain product.
 template <typename Sparse>
-void choose(const float* S, const Matmul& dense, const Sparse& bySpikes) {
-  const int64_t size = static_cast<int64_t>(dense.M) * dense.K;
+void choose(const float* S, int rows, int K, const Matmul& dense, const Sparse& bySpikes) {
 #if defined(__AMX_INT8__)
-  const float unit = unitOf(S, size);
+  const float unit = unitOf(S, static_cast<int64_t>(rows) * K);
   if (unit != 0) return tiles::multiply(dense, tiles::Spikes{unit});
+  (void)bySpikes;
+#else
+  if (isSparse(S, rows, K)) return bySpikes();
 #endif
-  if (isSparse(S, size)) bySpikes();
-  else matmul(dense);
+  matmul(dense);
 }
 
 }  // namespace
 
 void spikeForward(const SpikeForward& args) {
   const Matmul dense = {args.rows, args.cols, args.K, false, false, args.S, args.weights, args.bias, args.y, nullptr, 1, 0, 0};
-  choose(args.S, dense, [&] { sparse::forward(args); });
+  choose(args.S, args.rows, args.K, dense, [&] { sparse::forward(args); });
 }
 
 void spikeWeights(const SpikeWeights& args) {
   const Matmul dense = {args.K, args.cols, args.rows, true, false, args.S, args.dY, nullptr, args.dW, args.db, 1, 0, 0};
-  choose(args.S, dense, [&] { sparse::weights(args); });
+  choose(args.S, args.rows, args.K, dense, [&] { sparse::weights(args); });
 }
 
 }  // namespace ISA

@@ -1,144 +1,129 @@
-// Products with a matrix that is mostly zeros by its non-zeros alone, so the time goes with them. A strip of W's columns
-// small enough for the nearest caches serves all rows.
+// Products with spikes by adding up only what they meet. A strip of columns is a table that stays in L1 while every row, or
+// every channel, adds up its own share of it.
 #pragma once
-#include "../../backend/native/kernels.h"
-#include "../../backend/native/pool.h"
-#include "../../backend/native/simd.h"
+#include "places.h"
 
 namespace spiking {
 namespace ISA {
-
 namespace sparse {
 
-constexpr int VECTORS = 8;            // accumulators of one row of a strip
-constexpr int STRIP = VECTORS * W;    // columns of a strip
-constexpr int ROWS = 256;             // of a task
+constexpr int ROWS = 256;  // of a block
 
-static int strips(int cols) { return (cols + STRIP - 1) / STRIP; }
-
-// Places of the non-zeros of a row, in order; `places` has room for W more.
-static ALWAYS_INLINE int nonZeros(const float* row, int K, int32_t* places) {
-  int count = 0, k = 0;
-#if defined(__AVX512F__)
-  __m512i at = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-  for (; k + W <= K; k += W) {
-    const __mmask16 kept = _mm512_cmp_ps_mask(_mm512_loadu_ps(row + k), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    _mm512_storeu_si512(places + count, _mm512_maskz_compress_epi32(kept, at));
-    count += __builtin_popcount(kept);
-    at = _mm512_add_epi32(at, _mm512_set1_epi32(W));
-  }
-#endif
-  for (; k < K; k++) {  // branch-free: every place is written, only non-zeros are kept
-    places[count] = k;
-    count += row[k] != 0;
-  }
-  return count;
+/** Columns [rows, cols] as tables, strip after strip, shared by all tasks. */
+static const float* allTables(const float* from, int rows, int cols) {
+  const size_t each = tableFloats(rows);
+  float* all = static_cast<float*>(keptMemory(Kept::panels, sizeof(float) * each * strips(cols)));
+  parallel(strips(cols), 0, [&](int strip, float*) {
+    packTable(all + strip * each, from + strip * STRIP, cols, rows, cols - strip * STRIP);
+  });
+  return all;
 }
 
-/** The non-zeros of up to ROWS rows. */
-struct Block {
-  int32_t *places, *counts;
-  int width;
-  static size_t floats(int K) { return static_cast<size_t>(ROWS) * (K + W) + ROWS; }
-  Block(float* memory, const float* S, int rows, int K)
-      : places(reinterpret_cast<int32_t*>(memory)), counts(places + ROWS * (K + W)), width(K + W) {
-    for (int r = 0; r < rows; r++) counts[r] = nonZeros(S + static_cast<int64_t>(r) * K, K, places + r * width);
+// Some of a sum's floats to memory.
+static ALWAYS_INLINE void storeStrip(float* to, const vf (&sum)[VECTORS], int columns) {
+#pragma GCC unroll 4
+  for (int v = 0; v < VECTORS; v++) {
+    if (v * W < columns) store(to + v * W, sum[v], atMost(W, columns - v * W));
   }
-  const int32_t* row(int r) const { return places + r * width; }
-};
+}
+
+static ALWAYS_INLINE void loadStrip(vf (&to)[VECTORS], const float* from, int columns) {
+#pragma GCC unroll 4
+  for (int v = 0; v < VECTORS; v++) to[v] = v * W < columns ? load(from + v * W, atMost(W, columns - v * W)) : vf{};
+}
 
 static void forward(const SpikeForward& args) {
   const int K = args.K, cols = args.cols, tasks = (args.rows + ROWS - 1) / ROWS;
-  parallel(tasks, Block::floats(K), [&](int task, float* memory) {
-    const int first = task * ROWS, rows = args.rows - first < ROWS ? args.rows - first : ROWS;
-    const Block block(memory, args.S + static_cast<int64_t>(first) * K, rows, K);
+  const float* tables = allTables(args.weights, K, cols);
+  parallel(tasks, Places::floats(ROWS, K), [&](int task, float* memory) {
+    const int first = task * ROWS, rows = atMost(ROWS, args.rows - first);
+    const float* S = args.S + static_cast<int64_t>(first) * K;
+    Places places(memory, rows, K);
+    places.ofRows(S, rows, K);
     for (int strip = 0; strip < strips(cols); strip++) {
-      const int from = strip * STRIP, columns = cols - from < STRIP ? cols - from : STRIP;
-      const int vectors = (columns + W - 1) / W;
-      auto lanes = [&](int v) { return columns - v * W < W ? columns - v * W : W; };
-      for (int r = 0; r < rows; r++) {
-        const float* row = args.S + static_cast<int64_t>(first + r) * K;
-        const int32_t* at = block.row(r);
-        const int count = block.counts[r];
-        float* y = args.y + static_cast<int64_t>(first + r) * cols + from;
-        vf acc[VECTORS];
-        if (columns == STRIP) {
-#pragma GCC unroll 8
-          for (int v = 0; v < VECTORS; v++) acc[v] = load(args.bias + from + v * W);
-          for (int i = 0; i < count; i++) {
-            const float* w = args.weights + static_cast<int64_t>(at[i]) * cols + from;
-            const vf value = splat(row[at[i]]);
-#pragma GCC unroll 8
-            for (int v = 0; v < VECTORS; v++) acc[v] += value * load(w + v * W);
-          }
-#pragma GCC unroll 8
-          for (int v = 0; v < VECTORS; v++) store(y + v * W, acc[v]);
-          continue;
-        }
-        for (int v = 0; v < vectors; v++) {
-          vf total = load(args.bias + from + v * W, lanes(v));
-          for (int i = 0; i < count; i++) {
-            total += row[at[i]] * load(args.weights + static_cast<int64_t>(at[i]) * cols + from + v * W, lanes(v));
-          }
-          store(y + v * W, total, lanes(v));
-        }
-      }
+      const int from = strip * STRIP, columns = atMost(STRIP, cols - from);
+      vf bias[VECTORS];
+      loadStrip(bias, args.bias + from, columns);
+      float* y = args.y + static_cast<int64_t>(first) * cols + from;
+      eachSum(places, tables + strip * tableFloats(K), [&](int r, int k) { return S[static_cast<int64_t>(r) * K + k]; },
+              [&](int r, vf (&sum)[VECTORS]) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+                for (int v = 0; v < VECTORS; v++) sum[v] += bias[v];
+                storeStrip(y + static_cast<int64_t>(r) * cols, sum, columns);
+              });
     }
   });
 }
 
-static void weights(const SpikeWeights& args) {
-  // Each task has a share of the rows and a gradient of its own, strip by strip; the shares depend on the shape alone.
-  constexpr int VECTORS = 4, STRIP = VECTORS * W;
-  const int K = args.K, cols = args.cols, strips = (cols + STRIP - 1) / STRIP;
-  const int blocks = (args.rows + ROWS - 1) / ROWS, parts = blocks < 8 ? blocks : 8;
-  const size_t stripVectors = static_cast<size_t>(K + 1) * VECTORS;  // dW, then db
-  const size_t size = strips * stripVectors;
-  vf* all = static_cast<vf*>(keptMemory(Kept::sums, sizeof(vf) * size * parts));
-  parallel(parts, Block::floats(K), [&](int part, float* memory) {
-    vf* sums = all + part * size;
-    memset(static_cast<void*>(sums), 0, sizeof(vf) * size);
-    for (int i = blocks * part / parts; i < blocks * (part + 1) / parts; i++) {
-      const int first = i * ROWS, rows = args.rows - first < ROWS ? args.rows - first : ROWS;
-      const float* S = args.S + static_cast<int64_t>(first) * K;
-      const Block block(memory, S, rows, K);
-      for (int strip = 0; strip < strips; strip++) {
-        const int from = strip * STRIP, columns = cols - from < STRIP ? cols - from : STRIP;
-        vf *dW = sums + strip * stripVectors, *db = dW + K * VECTORS;
-        for (int r = 0; r < rows; r++) {
-          const float* dy = args.dY + static_cast<int64_t>(first + r) * cols + from;
-          vf gradient[VECTORS] = {};
-          if (columns == STRIP) {
-#pragma GCC unroll 4
-            for (int v = 0; v < VECTORS; v++) gradient[v] = load(dy + v * W);
-          } else {
-            memcpy(static_cast<void*>(gradient), dy, sizeof(float) * columns);
-          }
-#pragma GCC unroll 4
-          for (int v = 0; v < VECTORS; v++) db[v] += gradient[v];
-          const int32_t* at = block.row(r);
-          for (int n = 0; n < block.counts[r]; n++) {
-            vf* to = dW + at[n] * VECTORS;
-            const vf value = splat(S[static_cast<int64_t>(r) * K + at[n]]);
-#pragma GCC unroll 4
-            for (int v = 0; v < VECTORS; v++) to[v] += value * gradient[v];
-          }
+/** dW [strips][K] and behind it db [strips], vectors of a strip, of each part of the rows. */
+class StripSums {
+ public:
+  StripSums(int K, int cols, int strips, int parts)
+      : K_(K), cols_(cols), strips_(strips), parts_(parts), size_(static_cast<size_t>(K + 1) * strips * STRIP),
+        all_(static_cast<float*>(keptMemory(Kept::sums, sizeof(float) * size_ * parts))) {}
+  void clear(int part) const { memset(all_ + part * size_, 0, sizeof(float) * size_); }
+  /** The first of K rows of a strip. */
+  float* of(int part, int strip) const { return all_ + part * size_ + static_cast<size_t>(strip) * K_ * STRIP; }
+  float* bias(int part, int strip) const { return of(part, strips_) + strip * STRIP; }
+  /** Adds up the parts. columnsOf(strip) are the columns of a strip. */
+  template <typename ColumnsOf>
+  void collect(float* dW, float* db, const ColumnsOf& columnsOf) const {
+    parallel(strips_, 0, [&](int strip, float*) {
+      const Range columns = columnsOf(strip);
+      for (int k = 0; k <= K_; k++) {
+        float total[STRIP] = {};
+        for (int part = 0; part < parts_; part++) {
+          const float* from = k < K_ ? of(part, strip) + k * STRIP : bias(part, strip);
+          for (int c = 0; c < STRIP; c++) total[c] += from[c];
         }
+        float* to = k < K_ ? dW + static_cast<int64_t>(k) * cols_ : db;
+        memcpy(to + columns.from, total, sizeof(float) * columns.size());
+      }
+    });
+  }
+
+ private:
+  int K_, cols_, strips_, parts_;
+  size_t size_;
+  float* all_;
+};
+
+// Gradients of one strip of weights from a block of rows, and of its bias: table holds its columns of dY.
+static ALWAYS_INLINE void addStrip(const StripSums& sums, int part, int strip, const Places& places, const float* S, int K,
+                                   const float* table, int rows) {
+  float* to = sums.of(part, strip);
+  eachSum(places, table, [&](int k, int r) { return S[static_cast<int64_t>(r) * K + k]; },
+          [&](int k, vf (&sum)[VECTORS]) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+            for (int v = 0; v < VECTORS; v++) store(to + k * STRIP + v * W, load(to + k * STRIP + v * W) + sum[v]);
+          });
+  float* bias = sums.bias(part, strip);
+  for (int v = 0; v < VECTORS; v++) {
+    vf total = {};
+    for (int r = 0; r < rows; r++) total += load(table + r * STRIP + v * W);
+    store(bias + v * W, load(bias + v * W) + total);
+  }
+}
+
+static void weights(const SpikeWeights& args) {
+  // Each task has a share of the rows and a gradient of its own; the shares depend on the shape alone.
+  const int K = args.K, cols = args.cols, blocks = (args.rows + ROWS - 1) / ROWS, parts = atMost(blocks, 8);
+  const StripSums sums(K, cols, strips(cols), parts);
+  parallel(parts, Places::floats(K, ROWS) + W + tableFloats(ROWS), [&](int part, float* memory) {
+    float* table = memory + roundUp(static_cast<int>(Places::floats(K, ROWS)), W);
+    sums.clear(part);
+    for (int i = blocks * part / parts; i < blocks * (part + 1) / parts; i++) {
+      const int first = i * ROWS, rows = atMost(ROWS, args.rows - first);
+      const float* S = args.S + static_cast<int64_t>(first) * K;
+      Places places(memory, K, ROWS);
+      places.ofChannels(S, rows, K);
+      for (int strip = 0; strip < strips(cols); strip++) {
+        packTable(table, args.dY + static_cast<int64_t>(first) * cols + strip * STRIP, cols, rows, cols - strip * STRIP);
+        addStrip(sums, part, strip, places, S, K, table, rows);
       }
     }
   });
-  parallel(strips, 0, [&](int strip, float*) {
-    const int from = strip * STRIP, columns = cols - from < STRIP ? cols - from : STRIP;
-    for (int k = 0; k <= K; k++) {
-      vf total[VECTORS] = {};
-      for (int part = 0; part < parts; part++) {
-        const vf* sums = all + part * size + strip * stripVectors + k * VECTORS;
-        for (int v = 0; v < VECTORS; v++) total[v] += sums[v];
-      }
-      float* to = k == K ? args.db + from : args.dW + static_cast<int64_t>(k) * cols + from;
-      memcpy(to, total, sizeof(float) * columns);
-    }
-  });
+  sums.collect(args.dW, args.db, [&](int strip) { return Range{strip * STRIP, atMost(cols, (strip + 1) * STRIP)}; });
 }
 
 }  // namespace sparse

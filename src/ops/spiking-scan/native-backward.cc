@@ -34,6 +34,8 @@ class Partials {
   double* memory_;
 };
 
+constexpr int AHEAD = 8;  // steps whose membranes and gradients are on their way
+
 // Gradients of the currents from those of the spikes, back through spike and reset, last step first. du, ofSpike (what
 // a spike counted) [group][R].
 static ALWAYS_INLINE void fireBack(const Neuron neuron, const Patch& patch, const Span& span, vf* g, const float* dy,
@@ -47,7 +49,10 @@ static ALWAYS_INLINE void fireBack(const Neuron neuron, const Patch& patch, cons
         for (int r = 0; r < span.rows; r++) {
           const int64_t from = patch.offset(r, span.start + s * T + t);
           const int to = columnAt(s * span.rows + r, T) + t * BLOCK;
+          const int64_t next = from < AHEAD * patch.H ? 0 : from - AHEAD * patch.H;
           for (int i = 0; i < patch.groups; i++) {
+            __builtin_prefetch(v + next + i * W);
+            __builtin_prefetch(dy + next + i * W);
             const int row = i * span.rows + r;
             const vf membrane = read(v + from + i * W, i), ofReset = du[row] * resetSlope(neuron, membrane);
             const vf dv = read(dy + from + i * W, i) * ofSpike[row] * surrogateSlope(neuron, membrane) + ofReset;

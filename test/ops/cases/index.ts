@@ -6,6 +6,7 @@ import { matmulCases } from './matmul.js';
 import { normCases } from './norm.js';
 import { s4dCases } from './s4d.js';
 import { sdnCases } from './sdn.js';
+import { spikeGluCases } from './spike-glu.js';
 import { spikingScanCases } from './spiking-scan.js';
 
 /** One line an operation. */
@@ -16,6 +17,7 @@ export const cases = [
   ...sdnCases,
   ...matmulCases,
   ...gluCases,
+  ...spikeGluCases,
   ...geluCases,
   ...embeddingCases,
   ...normCases,

@@ -1,0 +1,43 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkTensor } from '../check.js';
+import { checkGate, type GluOptions, glu } from '../glu/index.js';
+import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import { spikeMatmul } from '../spike-matmul/index.js';
+import * as native from './native.js';
+import * as reference from './reference.js';
+
+export const spikeGluOperation: ReturnType<typeof defineOperation> = defineOperation(
+  'SpikeGlu',
+  ['x', 'w', 'b', 'scale', 'residual'],
+  { added: 'residual' },
+);
+registerHostForm(spikeGluOperation, 'cpu', reference);
+registerHostForm(spikeGluOperation, 'native', native);
+
+/**
+ * `glu(spikeMatmul(x, w, b), { scale, residual })` in one pass: what ends a block.
+ * @param x         spikes  float32 [rows, K]
+ * @param w         float32 [K, 2H]
+ * @param b         float32 [2H]
+ * @param options   scale [n, H] and residual [rows, H], as for `glu`
+ * @returns         float32 [rows, H]
+ * @throws          as `spikeMatmul` and `glu`
+ */
+export function spikeGlu(
+  x: tf.Tensor2D,
+  w: tf.Tensor2D,
+  b: tf.Tensor1D,
+  options: GluOptions = {},
+): tf.Tensor2D {
+  if (!hasForm(spikeGluOperation)) return glu(spikeMatmul(x, w, b), options);
+  checkTensor('spikeGlu', 'x', x, [-1, -1]);
+  checkTensor('spikeGlu', 'w', w, [x.shape[1], -1]);
+  checkTensor('spikeGlu', 'b', b, [w.shape[1]]);
+  checkGate('spikeGlu', 'w', x.shape[0], w.shape[1], options);
+  const { scale, residual } = options;
+  return runOperation(
+    spikeGluOperation,
+    { x, w, b, scale, residual },
+    { keep: tf.engine().isTapeOn() },
+  )[0] as tf.Tensor2D;
+}
