@@ -43,5 +43,19 @@ export function registerTensorflow(folder: string): void {
   const dist = join(folder, 'package', 'dist');
   const { NodeJSKernelBackend } = load(join(dist, 'nodejs_kernel_backend.js')) as BackendModule;
   load(join(dist, 'register_all_kernels.js'));
+  castWithoutCopies();
   tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'));
+}
+
+/** tfjs-node copies a tensor that is cast to its own type, which tfjs does for every gradient of a product. */
+function castWithoutCopies(): void {
+  const [cast, identity] = [tf.Cast, tf.Identity].map((name) => tf.getKernel(name, 'tensorflow'));
+  tf.unregisterKernel(tf.Cast, 'tensorflow');
+  tf.registerKernel({
+    ...cast,
+    kernelFunc: (given) => {
+      const same = (given.inputs.x as tf.Tensor).dtype === given.attrs?.dtype;
+      return (same ? identity : cast).kernelFunc(given);
+    },
+  });
 }

@@ -6,9 +6,10 @@ import { fromTheEnd, inSpans, SPAN } from './spans.js';
 
 /**
  * As the reference, four operations a step. The sequence is cut into spans whose steps are taken together: each span
- * begins with a guess of what the one before leaves behind, first nothing, then what it left in the round before,
- * until that is what it began with. Every step then has had its own past: the numbers are those of one loop, to the bit.
- * A round makes one more span right at least; as neurons forget, two or three are enough for most sequences.
+ * begins with a guess of what the one before leaves behind, first what its last steps alone do, then what it left in the
+ * round before, until that is what it began with. Every step then has had its own past: the numbers are those of one
+ * loop, to the bit. A round makes one more span right at least; as neurons forget, the first guess is right for most
+ * sequences and short memories.
  * The potentials before reset are a note for `backward`.
  */
 export const forward: TensorKernel = ({ x, u }, attributes) => {
@@ -17,12 +18,12 @@ export const forward: TensorKernel = ({ x, u }, attributes) => {
   const inputs = tf.unstack(inSpans(x), 2);
   const first = tf.expandDims(u, 1);
   const step = neuron(attributes);
-  let before = tf.concat([first, tf.zeros([u.shape[0], spans - 1, H])], 1);
-  for (let round = 1; ; round++) {
-    const [v, after] = tf.tidy(() => {
+  /** Of what each span begins with, the potentials of its steps, and what the next begins with. */
+  const through = (before: tf.Tensor, steps: tf.Tensor[]): [v: tf.Tensor, after: tf.Tensor] =>
+    tf.tidy(() => {
       const potentials: tf.Tensor[] = [];
       let last = before;
-      for (const input of inputs) {
+      for (const input of steps) {
         const [v, left] = step(last, input);
         potentials.push(v);
         last = left;
@@ -30,16 +31,19 @@ export const forward: TensorKernel = ({ x, u }, attributes) => {
       const rest = tf.slice(last, [0, 0, 0], [-1, spans - 1, -1]);
       return [tf.stack(potentials, 2), tf.concat([first, rest], 1)];
     });
+  const remembered = inputs.slice(-memory(attributes.tau as number));
+  let [, before] = spans === 1 ? [x, first] : through(tf.zeros([u.shape[0], spans, H]), remembered);
+  for (let round = 1; ; round++) {
+    const [v, after] = through(before, inputs);
     // Where numbers are not finite they equal nothing, hence the count.
-    if (round < spans && !equal(before, after)) {
-      tf.dispose([before, v]);
-      before = after;
-      continue;
+    if (round >= spans || equal(before, after)) {
+      const all = tf.slice(tf.reshape(v, [u.shape[0], -1, H]), [0, 0, 0], [-1, L, -1]);
+      const end = tf.reshape(tf.slice(all, [0, L - 1, 0], [-1, 1, -1]), u.shape);
+      const [, last] = step(tf.zerosLike(end), end);
+      return [tf.cast(tf.greaterEqual(all, 1), 'float32'), last, all];
     }
-    const all = tf.slice(tf.reshape(v, [u.shape[0], -1, H]), [0, 0, 0], [-1, L, -1]);
-    const end = tf.reshape(tf.slice(all, [0, L - 1, 0], [-1, 1, -1]), u.shape);
-    const [, last] = step(tf.zerosLike(end), end);
-    return [tf.cast(tf.greaterEqual(all, 1), 'float32'), last, all];
+    tf.dispose([before, v]);
+    before = after;
   }
 };
 
@@ -74,6 +78,11 @@ function neuron({
       reset === 'hard' ? execute('SelectV2', FLOAT, [fired, value, v]) : tf.sub(v, tf.cast(fired, 'float32')),
     ];
   };
+}
+
+/** Steps after which the rest of what was before, 2^-40 of it, is lost in rounding. */
+function memory(tau: number): number {
+  return Math.ceil(-40 / Math.log2(tau));
 }
 
 function equal(a: tf.Tensor, b: tf.Tensor): boolean {
