@@ -15,15 +15,23 @@ export interface Binding {
   isUsingGpuDevice(): boolean;
 }
 
+export interface OperationAttribute {
+  name: string;
+  type: number;
+  value: number;
+}
+
 /** tfjs-node's backend, as far as it is used here. */
 export interface TensorflowBackend extends tf.KernelBackend {
   readonly binding: Binding;
   /** Runs one TensorFlow operation by name. */
-  executeSingleOutput(
+  executeSingleOutput(name: string, attributes: OperationAttribute[], inputs: tf.Tensor[]): tf.Tensor;
+  executeMultipleOutputs(
     name: string,
-    attributes: { name: string; type: number; value: number }[],
+    attributes: OperationAttribute[],
     inputs: tf.Tensor[],
-  ): tf.Tensor;
+    outputs: number,
+  ): tf.Tensor[];
 }
 
 interface BackendModule {
