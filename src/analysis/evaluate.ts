@@ -6,7 +6,7 @@ import { validate } from '../train/validate.js';
 import { type Energy, operationEnergy } from './energy.js';
 import { type NetworkOperations, type OperationsConfig, operationsOf } from './operations.js';
 import { type CurrentRecord, recorder, type SpikeRecord } from './records.js';
-import { type LayerActivity, overallRate, spikeCounter } from './sparsity.js';
+import { type LayerActivity, overallRate, spikeCounter, zeroCounter } from './sparsity.js';
 import { watched } from './watched.js';
 
 export interface EvaluateOptions {
@@ -31,6 +31,8 @@ export interface Report {
   L: number;
   /** Spikes per neuron and step over all layers, in [0, 1]; 0 where neurons do not spike. */
   rate: number;
+  /** Exact zeros among all outputs of all neurons, in [0, 1]: 1 - rate, where they spike. */
+  zeros: number;
   /** Empty where neurons do not spike. */
   layers: LayerActivity[];
   /** Of the first `keepSpikes` examples, by layer. */
@@ -65,6 +67,7 @@ export async function evaluate(
   }
   const begun = performance.now();
   const counter = spikeCounter();
+  const zeros = zeroCounter();
   const kept = recorder();
   const inputs = { steps: 0, numbers: 0, nonzero: 0 };
   let lengths: Int32Array | undefined;
@@ -80,6 +83,7 @@ export async function evaluate(
       signal,
       probe: (event) => {
         counter.add(event, lengths);
+        zeros.add(event, lengths);
         kept.add(event, keepSpikes - done);
       },
       onBatch: (event) => {
@@ -89,6 +93,7 @@ export async function evaluate(
     },
   );
   const layers = counter.activity();
+  const rate = overallRate(layers);
   const L = inputs.steps / result.examples;
   // A model whose neurons do not spike has nothing to count.
   const rates = layers.length === 0 ? null : layers.map(({ rate }) => rate);
@@ -97,7 +102,8 @@ export async function evaluate(
   return {
     ...result,
     L,
-    rate: overallRate(layers),
+    rate,
+    zeros: layers.length === 0 ? zeros.share() : 1 - rate,
     layers,
     spikes: kept.spikes(),
     currents: kept.currents(),

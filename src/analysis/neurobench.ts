@@ -29,8 +29,8 @@ export interface NeuroBench {
  * operation.
  * @throws TypeError  `neurobench: the report has no operations (the model it is of has no config)`
  */
-export function neurobench(report: Pick<Report, 'rate' | 'operations'>, model: Model): NeuroBench {
-  const { operations, rate } = report;
+export function neurobench(report: Pick<Report, 'zeros' | 'operations'>, model: Model): NeuroBench {
+  const { operations, zeros } = report;
   if (operations === null) {
     throw new TypeError('neurobench: the report has no operations (the model it is of has no config)');
   }
@@ -38,7 +38,7 @@ export function neurobench(report: Pick<Report, 'rate' | 'operations'>, model: M
   return {
     Footprint: footprint(model),
     ConnectionSparsity: connectionSparsity(model),
-    ActivationSparsity: 1 - rate,
+    ActivationSparsity: zeros,
     SynapticOperations: { Dense: dense, Effective_MACs: macs, Effective_ACs: acs },
     MembraneUpdates: operations.membraneUpdates,
   };

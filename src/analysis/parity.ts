@@ -50,6 +50,7 @@ export function parity(
         lengths,
         probe: watched
           ? ({ layer, name, value }) => {
+              if (name === 'output') return;
               seen[name] = layer + 1;
               const theirs = given[name]?.[layer];
               if (theirs) rows.push(rowOf(`${name} of layer ${layer}`, value.dataSync(), theirs));

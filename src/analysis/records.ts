@@ -24,6 +24,7 @@ export function recorder(): Recorder {
   const kept = { spikes: new Map<number, Piece[]>(), current: new Map<number, Piece[]>() };
   return {
     add: ({ layer, name, value }, count) => {
+      if (name === 'output') return;
       const [batch, L, H] = value.shape;
       const size = Math.min(count, batch);
       if (size <= 0) return;

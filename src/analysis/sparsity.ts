@@ -68,6 +68,30 @@ export function overallRate(layers: readonly LayerActivity[]): number {
   return layers.reduce((sum, { rate, H }) => sum + rate * H, 0) / neurons;
 }
 
+export interface ZeroCounter {
+  /** Counts the exact zeros among what one layer's neurons send. @param lengths  as `SpikeCounter.add` */
+  add(event: Probe, lengths?: Int32Array): void;
+  /** Their share of all so far, in [0, 1]; 0 where there is nothing. */
+  share(): number;
+}
+
+/** Zeros among the outputs of neurons that send real numbers, of all layers. */
+export function zeroCounter(): ZeroCounter {
+  let [zeros, all] = [0, 0];
+  return {
+    add: ({ name, value }, lengths) => {
+      if (name !== 'output') return;
+      const [batch, L, H] = value.shape;
+      const steps = lengths ? lengths.reduce((sum, length) => sum + length, 0) : batch * L;
+      all += steps * H;
+      const found = tf.tidy(() => tf.cast(tf.equal(value, 0), 'float32') as tf.Tensor3D);
+      zeros += sumOverExamples(found, lengths).reduce((sum, count) => sum + count, 0);
+      found.dispose();
+    },
+    share: () => (all === 0 ? 0 : zeros / all),
+  };
+}
+
 /** Spikes [batch, L, H] added up over the examples, without the padding after each one's end: [L * H]. */
 function sumOverExamples(value: tf.Tensor3D, lengths?: Int32Array): Float32Array {
   const [batch, L, H] = value.shape;

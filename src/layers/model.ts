@@ -4,8 +4,8 @@ import type { Random } from '../random.js';
 /** What a probe is shown while a model runs. The tensor belongs to the model: copy what must outlive the call. */
 export interface Probe {
   layer: number;
-  /** `current` enters the neuron (in units of v_th), `spikes` leave it; both [batch, L, H]. */
-  name: 'current' | 'spikes';
+  /** `current` enters the neuron (in units of v_th), `spikes` leave it, or the `output` of one that sends real numbers; all [batch, L, H]. */
+  name: 'current' | 'spikes' | 'output';
   value: tf.Tensor3D;
 }
 

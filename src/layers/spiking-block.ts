@@ -5,7 +5,7 @@ import { outOfRange, unknownName } from '../options.js';
 import type { Random } from '../random.js';
 import { dropoutMask } from './dropout.js';
 import { linearParameters } from './linear.js';
-import type { ApplyOptions, ParameterGroup } from './model.js';
+import type { ApplyOptions, ParameterGroup, Probe } from './model.js';
 import { checkS4dOptions, type S4dOptions, s4dLayer } from './s4d.js';
 
 /** `fixed`: v_th stays; `learnable`: one for each channel; `shared`: one for the layer. */
@@ -48,7 +48,7 @@ export interface BlockStepParameters {
 
 export interface BlockApplyOptions extends Omit<ApplyOptions, 'probe' | 'onSpikes' | 'lengths'> {
   /** Called with what enters the neurons and what leaves them, [batch, L, H]. */
-  probe?: (name: 'current' | 'spikes', value: tf.Tensor3D) => void;
+  probe?: (name: Probe['name'], value: tf.Tensor3D) => void;
   /** Called with what spiking neurons send on, [batch, L, H]; see `ApplyOptions`. */
   onSpikes?: (value: tf.Tensor3D) => void;
   /** Added to y: the residual connection  [batch, L, H]; default 0. */
@@ -98,7 +98,7 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     if (probe) {
       probe('current', current);
       const [spikes, neuron] = cells.apply(current, state?.neuron);
-      if (!cells.graded) probe('spikes', spikes);
+      probe(cells.graded ? 'output' : 'spikes', spikes);
       return [ops.scaledSpikes(spikes, scale), { ssm: next, neuron }];
     }
     const [spikes, neuron] = cells.apply(current, state?.neuron, scale);

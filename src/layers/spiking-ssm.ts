@@ -4,7 +4,7 @@ import { random as seeded } from '../random.js';
 import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
 import { encoder, head, pooled } from './heads.js';
 import { lengthMask } from './mask.js';
-import type { ApplyOptions, Model, ParameterGroup } from './model.js';
+import type { ApplyOptions, Model, ParameterGroup, Probe } from './model.js';
 import { nativeStep, type SpikingSSMState } from './native-step.js';
 import { normLayer } from './norm.js';
 import { pairHead } from './pair-head.js';
@@ -76,8 +76,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     // A backward kernel begins in the padding: it must find nothing there.
     const input = mask && config.bidirectional ? tf.mul<tf.Tensor3D>(normed, mask) : normed;
     const probe =
-      run.probe &&
-      ((name: 'current' | 'spikes', value: tf.Tensor3D) => run.probe?.({ layer: i, name, value }));
+      run.probe && ((name: Probe['name'], value: tf.Tensor3D) => run.probe?.({ layer: i, name, value }));
     const onSpikes = run.onSpikes && ((value: tf.Tensor3D) => run.onSpikes?.({ layer: i, value }));
     const [sum, next] = blocks[i].apply(input, { ...run, probe, onSpikes, residual: x }, state);
     return [config.norm.placement === 'post' ? norms[i].apply(sum, training, mask) : sum, next];

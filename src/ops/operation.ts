@@ -79,6 +79,14 @@ export function hasForm(operation: Operation): boolean {
   return tf.getKernel(operation.name, tf.getBackend()) !== undefined;
 }
 
+/**
+ * Whether the current backend keeps its tensors where a read may have to wait for a device: `tensorflow`. There
+ * training works on tensors, and reads what it found after several steps at once.
+ */
+export function readsWait(): boolean {
+  return tf.getBackend() === 'tensorflow';
+}
+
 /** Inputs that are undefined are absent for the kernel. */
 export function runOperation(
   operation: Operation,

@@ -1,21 +1,31 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
+import { countCorrect, crossEntropy } from '../ops/cross-entropy/index.js';
 import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
-import { answers, answersOf, checkBatch, countCorrect, crossEntropy } from './cross-entropy.js';
+import { answers, answersOf, checkBatch } from './cross-entropy.js';
 import type { RunOptions } from './options.js';
 
 /** What the loss is made of, beside the cross-entropy. */
 export type LossOptions = Partial<Pick<RunOptions, 'ratePenalty' | 'rateTarget'>>;
 
-export interface LossGradients {
+export interface LossGradients extends Figures, Omit<UnreadGradients, 'figures'> {}
+
+/** What a batch gave, as numbers. */
+export interface Figures {
   /** Mean cross-entropy of the batch, in nats, without the penalty. */
   loss: number;
   correct: number;
-  /** Answers given: one an example, or one a step where every step has its label. */
-  examples: number;
   /** Spiking rate (see `StepRecord`), null where nothing spikes. */
   rate: number | null;
+}
+
+/** The same while its numbers may still be on a device. */
+export interface UnreadGradients {
+  /** [loss, correct], or [loss, correct, rate] where neurons spike. The caller disposes it. */
+  figures: tf.Tensor1D;
+  /** Answers given: one an example, or one a step where every step has its label. */
+  examples: number;
   /** Steps of the sequences, padding not counted. */
   tokens: number;
   /** By parameter name; a parameter the loss does not depend on is not listed. The caller disposes them. */
@@ -31,11 +41,28 @@ export function lossGradients(
   model: Model,
   batch: Batch,
   random: Random,
-  { ratePenalty = 0, rateTarget = 0 }: LossOptions = {},
+  options?: LossOptions,
 ): LossGradients {
+  const { figures, ...rest } = unreadGradients(model, batch, random, options);
+  const numbers = figuresOf(figures.dataSync());
+  figures.dispose();
+  return { ...numbers, ...rest };
+}
+
+/** What `UnreadGradients.figures` hold. */
+export function figuresOf([loss, correct, rate]: ArrayLike<number> & Iterable<number>): Figures {
+  return { loss, correct, rate: rate ?? null };
+}
+
+/** `lossGradients` without waiting for its numbers. */
+export function unreadGradients(
+  model: Model,
+  batch: Batch,
+  random: Random,
+  { ratePenalty = 0, rateTarget = 0 }: LossOptions = {},
+): UnreadGradients {
   const examples = checkBatch('train', batch);
-  let [loss, correct] = [0, 0];
-  let rate: number | null = null;
+  let figures: tf.Tensor1D | undefined;
   // Kept: the model tidies away what it makes on the way.
   const rates: tf.Scalar[] = [];
   const objective = (): tf.Scalar => {
@@ -46,13 +73,11 @@ export function lossGradients(
       onSpikes: ({ value }) => void rates.push(tf.keep(meanOverTime(value, batch.lengths))),
     });
     const { logits, y } = answers('train', given, batch);
-    correct = countCorrect(logits, y);
+    const correct = countCorrect(logits, y);
     const entropy = crossEntropy(logits, y);
-    loss = entropy.dataSync()[0];
-    if (rates.length === 0) return entropy;
-    const mean = tf.div(tf.addN(rates), rates.length) as tf.Scalar;
-    rate = mean.dataSync()[0];
-    if (ratePenalty === 0) return entropy;
+    const mean = rates.length === 0 ? undefined : (tf.div(tf.addN(rates), rates.length) as tf.Scalar);
+    figures = tf.keep(tf.stack(mean ? [entropy, correct, mean] : [entropy, correct]) as tf.Tensor1D);
+    if (!mean || ratePenalty === 0) return entropy;
     return tf.add(entropy, tf.mul(ratePenalty, tf.relu(tf.sub(mean, rateTarget)))) as tf.Scalar;
   };
   let grads: tf.NamedTensorMap;
@@ -60,6 +85,9 @@ export function lossGradients(
     const result = tf.variableGrads(objective, Object.values(model.parameters));
     result.value.dispose();
     grads = result.grads;
+  } catch (error) {
+    figures?.dispose();
+    throw error;
   } finally {
     tf.dispose(rates);
   }
@@ -69,7 +97,7 @@ export function lossGradients(
     if (grads[variable.name]) gradients[name] = grads[variable.name];
   }
   const tokens = batch.lengths?.reduce((sum, length) => sum + length, 0) ?? examples * batch.x.shape[1]!;
-  return { loss, correct, examples: answersOf(batch), rate, tokens, gradients };
+  return { figures: figures as tf.Tensor1D, examples: answersOf(batch), tokens, gradients };
 }
 
 /** Mean of the spikes [batch, L, H] over neurons, the true steps of each example, and examples. */

@@ -99,6 +99,7 @@ export async function findLearningRate(
       if (points.length === steps || points[points.length - 1].smooth > DIVERGED * lowest) break;
     }
   } finally {
+    optimizer.dispose();
     variables.forEach((variable, i) => {
       variable.assign(before[i]);
       before[i].dispose();

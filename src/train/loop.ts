@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Model } from '../layers/model.js';
 import type { Task } from '../tasks/task.js';
 import { endlessBatches } from './batches.js';
-import { runOptions, type TrainOptions } from './options.js';
+import { type RunOptions, runOptions, type TrainOptions } from './options.js';
 import type { Run, StepEvent } from './run.js';
 import { Session } from './session.js';
 
@@ -24,35 +24,49 @@ export async function train(model: Model, task: Task, options: TrainOptions = {}
   const session = new Session(model, task, settings, handling);
   const { run } = session;
   const report = async (how: StepEvent['end']): Promise<void> => {
-    const event = session.event(how);
-    if (event) await onStep?.(event);
+    for (const event of session.events(how)) await onStep?.(event);
   };
   let end: StepEvent['end'] = null;
   try {
-    end = await session.settle(signal);
-    const batches = endlessBatches(task.train, settings.batch, session.position, signal);
-    if (end === null) {
-      for await (const { batch, position } of batches) {
-        session.step(batch, position);
-        await nextTurn();
-        end = await session.settle(signal);
-        if (end !== null) break;
-        await report(null);
-      }
-    }
+    end = await untilItEnds(session, task, settings, signal, () => report(null));
+    session.read();
   } catch (error) {
-    if (!signal?.aborted || error !== signal.reason) {
-      await report('failed');
-      throw error;
-    }
+    await report('failed');
+    session.dispose();
+    throw error;
   }
   end ??= 'aborted';
   session.save(end);
+  session.dispose();
   run.aborted = end === 'aborted';
   run.stopped = end === 'stopped';
   run.seconds = session.seconds;
   await report(end);
   return run;
+}
+
+/** Takes steps. @returns how the run ended, null where the signal ended it */
+async function untilItEnds(
+  session: Session,
+  task: Task,
+  { batch: size }: RunOptions,
+  signal: AbortSignal | undefined,
+  report: () => Promise<void>,
+): Promise<StepEvent['end']> {
+  try {
+    const known = await session.settle(signal);
+    if (known !== null) return known;
+    for await (const { batch, position } of endlessBatches(task.train, size, session.position, signal)) {
+      session.step(batch, position);
+      await nextTurn();
+      const end = await session.settle(signal);
+      if (end !== null) return end;
+      await report();
+    }
+  } catch (error) {
+    if (!signal?.aborted || error !== signal.reason) throw error;
+  }
+  return null;
 }
 
 /** In a notebook, the signal of the running cell: Stop ends the run after its step. */

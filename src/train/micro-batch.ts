@@ -3,7 +3,20 @@ import type { Model } from '../layers/model.js';
 import type { Random } from '../random.js';
 import { type Batch, disposeBatch } from '../tasks/task.js';
 import { answersOf } from './cross-entropy.js';
-import { type LossGradients, type LossOptions, lossGradients } from './gradients.js';
+import {
+  type Figures,
+  figuresOf,
+  type LossGradients,
+  type LossOptions,
+  type UnreadGradients,
+  unreadGradients,
+} from './gradients.js';
+
+/** What a batch in parts gave, while its numbers may still be on a device. */
+export interface UnreadSum extends Omit<UnreadGradients, 'figures'> {
+  /** Of each part. The caller disposes the tensors. */
+  parts: Pick<UnreadGradients, 'figures' | 'examples'>[];
+}
 
 /**
  * `lossGradients` of a batch in parts of at most `size` examples, one after the other: the mean over the whole batch,
@@ -17,50 +30,85 @@ export function accumulatedGradients(
   size: number,
   options: LossOptions = {},
 ): LossGradients {
+  const { parts, ...rest } = unreadSum(model, batch, random, size, options);
+  const numbers = readParts(parts);
+  tf.dispose(parts.map(({ figures }) => figures));
+  return { ...numbers, ...rest };
+}
+
+/** Figures of the whole batch. */
+export function readParts(parts: UnreadSum['parts']): Figures {
+  return meanOf(
+    parts.map(({ figures }) => figuresOf(figures.dataSync())),
+    parts.map(({ examples }) => examples),
+  );
+}
+
+/** Figures of the whole batch from those of its parts, and how many examples each has. */
+export function meanOf(parts: readonly Figures[], examples: readonly number[]): Figures {
+  const all = examples.reduce((sum, count) => sum + count, 0);
+  const sum: Figures = { loss: 0, correct: 0, rate: null };
+  parts.forEach(({ loss, correct, rate }, i) => {
+    const share = examples[i] / all;
+    sum.loss += share * loss;
+    sum.correct += correct;
+    if (rate !== null) sum.rate = (sum.rate ?? 0) + share * rate;
+  });
+  return sum;
+}
+
+/** `accumulatedGradients` without waiting for its numbers. */
+export function unreadSum(
+  model: Model,
+  batch: Batch,
+  random: Random,
+  size: number,
+  options: LossOptions = {},
+): UnreadSum {
   const examples = batch.y.shape[0];
-  if (examples <= size) return lossGradients(model, batch, random, options);
-  const sum: LossGradients = {
-    loss: 0,
-    correct: 0,
-    examples: answersOf(batch),
-    rate: null,
-    tokens: 0,
-    gradients: {},
-  };
+  if (examples <= size) {
+    const { figures, ...rest } = unreadGradients(model, batch, random, options);
+    return { parts: [{ figures, examples: rest.examples }], ...rest };
+  }
+  const sum: UnreadSum = { parts: [], examples: answersOf(batch), tokens: 0, gradients: {} };
   try {
     for (let from = 0; from < examples; from += size) {
       const part = slice(batch, from, Math.min(size, examples - from));
       try {
-        add(sum, lossGradients(model, part, random, options));
+        add(sum, unreadGradients(model, part, random, options));
       } finally {
         disposeBatch(part);
       }
     }
   } catch (error) {
-    tf.dispose(sum.gradients);
+    tf.dispose([sum.gradients, sum.parts.map(({ figures }) => figures)]);
     throw error;
   }
   return sum;
 }
 
+/** From the arrays the batch was made of: a tensor's part would have to be read back from the device to be checked. */
 function slice({ x, y, lengths }: Batch, from: number, size: number): Batch {
+  const part = <T extends tf.Tensor>(whole: T): T => {
+    const each = whole.size / whole.shape[0];
+    const values = whole.dataSync().slice(from * each, (from + size) * each);
+    return tf.tensor(values, [size, ...whole.shape.slice(1)], whole.dtype) as T;
+  };
   // Two of each pair.
   const sequences = (lengths?.length ?? 0) / y.shape[0];
   return {
-    x: tf.slice(x, [from, ...x.shape.slice(1).map(() => 0)], [size, ...x.shape.slice(1)]),
-    y: tf.slice(y, [from, ...y.shape.slice(1).map(() => 0)], [size, ...y.shape.slice(1)]),
+    x: part(x),
+    y: part(y),
     lengths: lengths?.subarray(from * sequences, (from + size) * sequences),
   };
 }
 
 /** Adds a part to the sum over the batch and disposes its gradients. */
-function add(sum: LossGradients, part: LossGradients): void {
-  const share = part.examples / sum.examples;
-  sum.loss += share * part.loss;
-  sum.correct += part.correct;
-  sum.tokens += part.tokens;
-  if (part.rate !== null) sum.rate = (sum.rate ?? 0) + share * part.rate;
-  for (const [name, gradient] of Object.entries(part.gradients)) {
+function add(sum: UnreadSum, { figures, examples, tokens, gradients }: UnreadGradients): void {
+  const share = examples / sum.examples;
+  sum.parts.push({ figures, examples });
+  sum.tokens += tokens;
+  for (const [name, gradient] of Object.entries(gradients)) {
     const before = sum.gradients[name];
     sum.gradients[name] = tf.tidy(() => {
       const own = tf.mul(gradient, share);

@@ -1,8 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
-import { adamwSteps } from '../ops/adamw/index.js';
+import { readsWait } from '../ops/operation.js';
 import { withDefaults } from '../options.js';
 import { checkNumber } from './check.js';
+import { deviceSlots, hostSlots, type OptimizerPart } from './optimizer-slots.js';
 
 export interface AdamWOptions {
   /** Upper rate of the parameters whose group sets no lower one. Default 0.01. */
@@ -32,12 +33,15 @@ export interface Optimizer {
    * Changes the model's parameters once. One without a gradient stays untouched, decay included.
    * @param gradients  by parameter name, each of the parameter's shape; not disposed
    * @param scale      factor of every group's learning rate, from the schedule
+   * @param good       on `tensorflow`: a scalar bool, whether the step is to change anything. Default yes
    */
-  step(gradients: Readonly<Record<string, tf.Tensor>>, scale: number): void;
+  step(gradients: Readonly<Record<string, tf.Tensor>>, scale: number, good?: tf.Scalar): void;
   /** Copy of the state. */
   state(): OptimizerState;
   /** Continues from `state()`; throws where it does not fit the model. */
   restore(state: OptimizerState): void;
+  /** Gives up what it holds of a device: on `tensorflow` its running means. */
+  dispose(): void;
 }
 
 /**
@@ -57,40 +61,35 @@ export function adamW(model: Model, options?: AdamWOptions): Optimizer {
   for (const beta of betas) {
     if (!(beta >= 0 && beta < 1)) throw new RangeError(`adamW: betas must be in [0, 1), got [${betas}]`);
   }
-  let state: OptimizerState = { step: 0, m: {}, v: {} };
+  const part = (name: string, gradient: tf.Tensor, scale: number): OptimizerPart => {
+    const { maxLearningRate = Infinity, decay } = model.group(name);
+    return {
+      name,
+      variable: variableOf(model, name, gradient.size),
+      gradient,
+      learningRate: Math.min(learningRate, maxLearningRate) * scale,
+      weightDecay: decay ? weightDecay : 0,
+    };
+  };
+  const slots = readsWait() ? deviceSlots(betas, eps) : hostSlots(betas, eps);
+  let step = 0;
   return {
     learningRate,
-    step: (gradients, scale) => {
-      state.step++;
-      const changes = Object.entries(gradients).map(([name, gradient]) => {
-        const variable = variableOf(model, name, gradient.size);
-        const { maxLearningRate = Infinity, decay } = model.group(name);
-        state.m[name] ??= new Float32Array(variable.size);
-        state.v[name] ??= new Float32Array(variable.size);
-        return {
-          variable,
-          // A copy: other tensors may share the variable's values.
-          parameter: (variable.dataSync() as Float32Array).slice(),
-          gradient: gradient.dataSync<'float32'>(),
-          m: state.m[name],
-          v: state.v[name],
-          learningRate: Math.min(learningRate, maxLearningRate) * scale,
-          weightDecay: decay ? weightDecay : 0,
-        };
-      });
-      adamwSteps(changes, { betas, eps, step: state.step });
-      for (const { variable, parameter } of changes) {
-        tf.tidy(() => variable.assign(tf.tensor(parameter, variable.shape)));
-      }
+    step: (gradients, scale, good) => {
+      const parts = Object.entries(gradients).map(([name, gradient]) => part(name, gradient, scale));
+      step++;
+      slots.change(parts, step, good);
     },
-    state: () => structuredClone(state),
+    state: () => ({ step, ...slots.read() }),
     restore: (given) => {
       for (const name of new Set([...Object.keys(given.m), ...Object.keys(given.v)])) {
         variableOf(model, name, given.m[name]?.length ?? 0);
         variableOf(model, name, given.v[name]?.length ?? 0);
       }
-      state = structuredClone(given);
+      step = given.step;
+      slots.write(given);
     },
+    dispose: () => slots.write({ m: {}, v: {} }),
   };
 }
 

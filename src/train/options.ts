@@ -45,6 +45,11 @@ export interface TrainOptions {
   resume?: boolean;
   /** Steps between two checkpoints. Default: five minutes. Each evaluation and the end of a run make one anyway. */
   checkpoint?: number;
+  /**
+   * Steps whose numbers are read together. Default 1, and 10 on `tensorflow`, where a read waits for the device; hooks
+   * and records then hear of steps in groups. It changes none of the numbers.
+   */
+  readEvery?: number;
   /** Called after each step, and once more where the run ends early. Awaited. */
   onStep?: (event: StepEvent) => void | Promise<void>;
   /**
@@ -55,7 +60,10 @@ export interface TrainOptions {
 }
 
 /** What decides where and how a run is kept and shown, and nothing of its numbers. */
-export type RunHandling = Pick<TrainOptions, 'folder' | 'resume' | 'checkpoint' | 'onStep' | 'signal'>;
+export type RunHandling = Pick<
+  TrainOptions,
+  'folder' | 'resume' | 'checkpoint' | 'readEvery' | 'onStep' | 'signal'
+>;
 
 /** The options that decide a run's numbers, defaults filled in. Plain data. */
 export type RunOptions = Required<Omit<TrainOptions, keyof RunHandling>>;
@@ -65,27 +73,32 @@ export function runOptions(
   task: Task,
   options: TrainOptions,
 ): { settings: RunOptions; handling: RunHandling } {
-  const { folder, resume, checkpoint, onStep, signal, ...filled } = withDefaults('train', options, {
-    epochs: undefined,
-    steps: undefined,
-    batch: 50,
-    microBatch: undefined,
-    learningRate: 0.01,
-    weightDecay: 0.01,
-    warmup: 0,
-    clip: false,
-    ratePenalty: 0,
-    rateTarget: 0,
-    seed: 0,
-    evaluate: 'epoch',
-    validationExamples: undefined,
-    patience: false,
-    folder: undefined,
-    resume: false,
-    checkpoint: undefined,
-    onStep: undefined,
-    signal: undefined,
-  } as TrainOptions) as RunHandling & RunOptions;
+  const { folder, resume, checkpoint, readEvery, onStep, signal, ...filled } = withDefaults(
+    'train',
+    options,
+    {
+      epochs: undefined,
+      steps: undefined,
+      batch: 50,
+      microBatch: undefined,
+      learningRate: 0.01,
+      weightDecay: 0.01,
+      warmup: 0,
+      clip: false,
+      ratePenalty: 0,
+      rateTarget: 0,
+      seed: 0,
+      evaluate: 'epoch',
+      validationExamples: undefined,
+      patience: false,
+      folder: undefined,
+      resume: false,
+      checkpoint: undefined,
+      readEvery: undefined,
+      onStep: undefined,
+      signal: undefined,
+    } as TrainOptions,
+  ) as RunHandling & RunOptions;
   if (options.epochs !== undefined && options.steps !== undefined) {
     throw new TypeError('train: give epochs or steps, not both');
   }
@@ -114,8 +127,9 @@ export function runOptions(
   const validationExamples = checkEvaluation(task, filled);
   if (resume && folder === undefined) throw new TypeError('train: resume needs the folder of the run');
   if (checkpoint !== undefined) checkCount('train', 'checkpoint', checkpoint, 1);
+  if (readEvery !== undefined) checkCount('train', 'readEvery', readEvery, 1);
   const settings = { ...filled, epochs, steps, microBatch, validationExamples };
-  return { settings, handling: { folder, resume, checkpoint, onStep, signal } };
+  return { settings, handling: { folder, resume, checkpoint, readEvery, onStep, signal } };
 }
 
 /** @returns how many validation examples an evaluation takes */

@@ -1,4 +1,5 @@
 import type { Model } from '../layers/model.js';
+import { readsWait } from '../ops/operation.js';
 import { type Random, random, randomFromState } from '../random.js';
 import { type Batch, disposeBatch, type Task } from '../tasks/task.js';
 import type { DataPosition } from './batches.js';
@@ -9,11 +10,23 @@ import { bestEvaluation, hasStalled, type Run, type StepEvent } from './run.js';
 import { runConfig } from './run-config.js';
 import { type RunFolder, type RunState, runFolder } from './run-folder.js';
 import { cosine, type Schedule } from './schedule.js';
-import { NotFiniteError, notFinite, trainStep } from './step.js';
+import { NotFiniteError, notFinite, readSteps, type StepResult, type TakenStep, takeStep } from './step.js';
 import { validate } from './validate.js';
 
 /** Milliseconds between two checkpoints, unless the options count steps. */
 const CHECKPOINT_INTERVAL = 5 * 60_000;
+
+/** Steps whose numbers are read together where a read waits for a device. */
+const READ_EVERY = 10;
+
+/** A step that was taken and is not on record yet. */
+interface Pending {
+  taken: TakenStep;
+  /** Of the data after it. */
+  position: DataPosition;
+  learningRate: number;
+  begun: number;
+}
 
 const noTally = (): RunState['tally'] => ({ loss: 0, correct: 0, examples: 0 });
 
@@ -27,6 +40,10 @@ export class Session {
   #state: Omit<RunState, 'optimizer' | 'masks'>;
   #masks: Random;
   #saved: number = this.#begun;
+  readonly #readEvery: number;
+  #pending: Pending[] = [];
+  /** Records that `events` has given. */
+  #reported = 0;
 
   constructor(
     private readonly model: Model,
@@ -45,6 +62,7 @@ export class Session {
     this.#masks = source.fork();
     this.#state = { step: 0, evaluations: 0, position, tally: noTally(), seconds: 0 };
     const { folder, resume = false } = handling;
+    this.#readEvery = handling.readEvery ?? (readsWait() ? READ_EVERY : 1);
     if (folder === undefined) return;
     this.#folder = runFolder(folder, runConfig(model, task, settings), resume);
     const restored = this.#folder.restore(model);
@@ -54,6 +72,7 @@ export class Session {
       this.#masks = randomFromState(masks);
       this.#state = state;
       Object.assign(this.run, restored.records);
+      this.#reported = this.run.steps.length;
     }
     this.#folder.begin(this.#state.step);
   }
@@ -66,38 +85,69 @@ export class Session {
     return this.#state.seconds + (performance.now() - this.#begun) / 1000;
   }
 
-  /** Takes one step on a batch and disposes it. @param position  of the data after it */
+  /** Takes one step on a batch, which is its own from then on. @param position  of the data after it */
   step(batch: Batch, position: DataPosition): void {
-    const { model, settings } = this;
     const begun = performance.now();
-    const scale = this.#schedule(this.#state.step);
-    const step = this.#state.step + 1;
+    const taken = this.#state.step + this.#pending.length;
+    const scale = this.#schedule(taken);
+    const step = taken + 1;
     try {
-      const { microBatch, clip, ratePenalty, rateTarget } = settings;
+      const { microBatch, clip, ratePenalty, rateTarget, learningRate } = this.settings;
       const options = { microBatch, clip, ratePenalty, rateTarget };
-      const result = trainStep(model, batch, this.#optimizer, scale, this.#masks, step, options);
-      const { loss, correct, examples, rate, gradientNorm, tokens } = result;
-      const { tally } = this.#state;
-      tally.loss += loss * examples;
-      tally.correct += correct;
-      tally.examples += examples;
-      this.#state = { ...this.#state, step, position };
-      this.run.steps.push({
-        step,
-        epoch: position.epoch,
-        loss,
-        accuracy: correct / examples,
-        rate,
-        gradientNorm,
-        learningRate: settings.learningRate * scale,
-        tokens,
-        milliseconds: performance.now() - begun,
-      });
+      const after = this.#pending.at(-1)?.taken;
+      const taken = takeStep(this.model, batch, this.#optimizer, scale, this.#masks, step, options, after);
+      this.#pending.push({ taken, position, learningRate: learningRate * scale, begun });
     } catch (error) {
-      throw this.#kept(error, batch);
-    } finally {
-      disposeBatch(batch);
+      try {
+        this.read();
+        throw this.#kept(error, batch);
+      } finally {
+        disposeBatch(batch);
+      }
     }
+    if (this.#pending.length >= this.#readEvery || this.#isWanted(step)) this.read();
+  }
+
+  /** Puts the steps taken so far on record. @throws NotFiniteError  for the first whose numbers are not finite */
+  read(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    if (pending.length === 0) return;
+    const taken = pending.map((one) => one.taken);
+    try {
+      const { results, failure } = readSteps(this.model, this.#optimizer, taken);
+      const milliseconds = (performance.now() - pending[0].begun) / pending.length;
+      results.forEach((result, i) => {
+        this.#record(pending[i], result, milliseconds);
+      });
+      if (failure) throw this.#kept(failure, taken[results.length].batch);
+    } finally {
+      for (const { batch } of taken) disposeBatch(batch);
+    }
+  }
+
+  #record(
+    { taken: { step }, position, learningRate }: Pending,
+    result: StepResult,
+    milliseconds: number,
+  ): void {
+    const { loss, correct, examples, rate, gradientNorm, tokens } = result;
+    const { tally } = this.#state;
+    tally.loss += loss * examples;
+    tally.correct += correct;
+    tally.examples += examples;
+    this.#state = { ...this.#state, step, position };
+    this.run.steps.push({
+      step,
+      epoch: position.epoch,
+      loss,
+      accuracy: correct / examples,
+      rate,
+      gradientNorm,
+      learningRate,
+      tokens,
+      milliseconds,
+    });
   }
 
   /**
@@ -108,14 +158,12 @@ export class Session {
   async settle(signal?: AbortSignal): Promise<'done' | 'stopped' | null> {
     const { step } = this.#state;
     const { steps, patience } = this.settings;
-    if (step === 0) return null;
-    const due = this.#isDue() && this.run.epochs.at(-1)?.step !== step;
+    if (step === 0 || this.#pending.length > 0) return null;
+    const due = this.#isDue(step) && this.run.epochs.at(-1)?.step !== step;
     if (due) await this.#evaluate(signal);
     if (step === steps) return 'done';
     if (hasStalled(this.run.epochs, patience)) return 'stopped';
-    const { checkpoint } = this.handling;
-    const time = performance.now() - this.#saved >= CHECKPOINT_INTERVAL;
-    if (due || (checkpoint === undefined ? time : step % checkpoint === 0)) this.save(null);
+    if (due || this.#isCheckpoint(step)) this.save(null);
     return null;
   }
 
@@ -126,16 +174,41 @@ export class Session {
     this.#folder?.save(this.model, this.#snapshot(), this.run, end === null ? undefined : { end, seconds });
   }
 
-  event(end: StepEvent['end']): StepEvent | undefined {
-    const last = this.run.steps.at(-1);
+  /** What was recorded since it was last asked. @param end  how the run ended: then the last step is there in any case */
+  events(end: StepEvent['end']): StepEvent[] {
     const { steps, epochs } = this.settings;
-    return last && { ...last, steps, epochs, evaluation: this.run.epochs.at(-1) ?? null, end };
+    const { steps: records, epochs: evaluations } = this.run;
+    const from = end === null ? this.#reported : Math.min(this.#reported, Math.max(0, records.length - 1));
+    this.#reported = records.length;
+    return records.slice(from).map((record, i) => ({
+      ...record,
+      steps,
+      epochs,
+      evaluation: evaluations.findLast(({ step }) => step <= record.step) ?? null,
+      end: from + i === records.length - 1 ? end : null,
+    }));
   }
 
-  #isDue(): boolean {
+  /** Frees what the run holds on a device. */
+  dispose(): void {
+    this.#optimizer.dispose();
+  }
+
+  #isDue(step: number): boolean {
     const { evaluate, batch, steps } = this.settings;
     const every = typeof evaluate === 'number' ? evaluate : Math.ceil(this.task.train.size / batch);
-    return this.#state.step === steps || this.#state.step % every === 0;
+    return step === steps || step % every === 0;
+  }
+
+  #isCheckpoint(step: number): boolean {
+    const { checkpoint } = this.handling;
+    if (checkpoint !== undefined) return step % checkpoint === 0;
+    return performance.now() - this.#saved >= CHECKPOINT_INTERVAL;
+  }
+
+  /** Whether something is due after the step that needs its numbers. */
+  #isWanted(step: number): boolean {
+    return this.#isDue(step) || this.#isCheckpoint(step);
   }
 
   async #evaluate(signal?: AbortSignal): Promise<void> {

@@ -1,10 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Model, Probe } from '../layers/model.js';
+import { countCorrect, crossEntropy } from '../ops/cross-entropy/index.js';
 import { withDefaults } from '../options.js';
 import { type Batch, type Dataset, disposeBatch } from '../tasks/task.js';
 import { checkCount } from './check.js';
-import { answers, answersOf, checkBatch, countCorrect, crossEntropy } from './cross-entropy.js';
+import { answers, answersOf, checkBatch } from './cross-entropy.js';
 
 export interface ValidateOptions {
   /** Examples a batch; the last one holds the rest. Default 50. */
@@ -61,7 +62,7 @@ export async function validate(
       tf.tidy(() => {
         const { logits, y } = answers('validate', model.apply(one.x, { lengths: one.lengths, probe }), one);
         loss += crossEntropy(logits, y).dataSync()[0] * y.size;
-        correct += countCorrect(logits, y);
+        correct += countCorrect(logits, y).dataSync()[0];
       });
       examples += size;
       given += answersOf(one);

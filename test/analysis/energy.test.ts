@@ -52,7 +52,7 @@ describe('neurobench', () => {
   it('has the metrics under their own names', () => {
     const small = model();
     const operations = operationsOf(small.config, 5, [0.5, 0.25]);
-    const before = neurobench({ rate: 0.375, operations }, small);
+    const before = neurobench({ zeros: 0.625, operations }, small);
     const numbers = [...Object.values(small.parameters), ...Object.values(small.buffers)].reduce(
       (sum, { size }) => sum + size,
       0,
@@ -66,11 +66,11 @@ describe('neurobench', () => {
     });
     // Zeros of biases do not count, those of weights do.
     tf.tidy(() => small.parameters['decoder.bias'].assign(tf.zeros([4])));
-    expect(neurobench({ rate: 0.375, operations }, small).ConnectionSparsity).toBe(0);
+    expect(neurobench({ zeros: 0.625, operations }, small).ConnectionSparsity).toBe(0);
     tf.tidy(() => small.parameters['encoder.weight'].assign(tf.zeros([3, 2])));
     // Encoder 6, of each layer mixing 18, C 6 and D 3, head 12.
-    expect(neurobench({ rate: 0.375, operations }, small).ConnectionSparsity).toBeCloseTo(6 / 72, 12);
-    expect(() => neurobench({ rate: 0, operations: null }, small)).toThrow(
+    expect(neurobench({ zeros: 0.625, operations }, small).ConnectionSparsity).toBeCloseTo(6 / 72, 12);
+    expect(() => neurobench({ zeros: 1, operations: null }, small)).toThrow(
       'neurobench: the report has no operations',
     );
   });

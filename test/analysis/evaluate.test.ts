@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/analysis/evaluate.js';
+import { neurobench } from '../../src/analysis/neurobench.js';
 import { neuronSeries } from '../../src/analysis/records.js';
 import { activityTable, reportTable, runTable } from '../../src/analysis/tables.js';
 import type { Model } from '../../src/layers/model.js';
@@ -175,6 +176,51 @@ describe('evaluate of a SpikingSSM', () => {
     expect(table.get('rate', 6)).toBe(report.rate);
     expect(activityTable(report).objects()[1]).toMatchObject({ layer: 1, neurons: 6 });
     small.dispose();
+  });
+});
+
+describe('zeros', () => {
+  it('are what spikes leave where neurons spike', async () => {
+    const { zeros, rate } = await evaluate(model, sevenExamples());
+    expect(rate).toBeGreaterThan(0.1);
+    expect(zeros).toBeCloseTo(1 - rate, 12);
+  });
+
+  it('are counted one by one where neurons send real numbers, without the padding', async () => {
+    const graded = spikingSSM({
+      classes: 2,
+      H: 3,
+      N: 2,
+      layers: 2,
+      neuron: 'gelu',
+      threshold: 'fixed',
+      seed: 1,
+    });
+    const report = await evaluate(graded, sevenExamples(true));
+    expect(report).toMatchObject({ rate: 0, layers: [], zeros: 0 });
+    expect(neurobench(report, graded).ActivationSparsity).toBe(0);
+    // One channel of three of each layer says 0: no input, and none of its own past.
+    for (const i of [0, 1]) {
+      const { D, 'kernel.C': C } = Object.fromEntries(
+        ['D', 'kernel.C'].map((name) => [name, graded.parameters[`model.s4_layers.${i}.${name}`]]),
+      );
+      const silent = (of: tf.Tensor, axis: number) =>
+        tf.mul(
+          of,
+          tf.reshape(
+            tf.tensor1d([0, 1, 1]),
+            of.shape.map((_, a) => (a === axis ? 3 : 1)),
+          ),
+        );
+      tf.tidy(() => {
+        D.assign(silent(D, 1));
+        C.assign(silent(C, 1));
+      });
+    }
+    const silenced = await evaluate(graded, sevenExamples(true), { batch: 3 });
+    expect(silenced.zeros).toBeCloseTo(1 / 3, 12);
+    expect(neurobench(silenced, graded).ActivationSparsity).toBeCloseTo(1 / 3, 12);
+    graded.dispose();
   });
 });
 

@@ -1,8 +1,10 @@
+import * as tf from '@tensorflow/tfjs';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { summary } from '../../src/analysis/measure.js';
-import { availableBackends } from '../../src/backend/index.js';
+import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { floorOf } from '../../src/cli/bench/floor.js';
+import { timesOfKernels } from '../../src/cli/bench/profile.js';
 import { addBench } from '../../src/cli/bench.js';
 
 const native = availableBackends().native === true;
@@ -166,4 +168,16 @@ describe('floor', () => {
     expect(gflops).toBeGreaterThan(0.5);
     expect(gigabytes).toBeGreaterThan(0.1);
   });
+});
+
+test('a profile counts more kernels than fit into the arguments of one call', async () => {
+  await useBackend('cpu');
+  const one = tf.scalar(1);
+  const work = () => {
+    for (let i = 0; i < 130_000; i++) tf.tidy(() => void tf.add(one, one));
+  };
+  const { Add } = Object.fromEntries(await timesOfKernels({ run: work }, 1));
+  expect(Add.calls).toBe(130_000);
+  expect(Add.ms).toBeGreaterThan(0);
+  one.dispose();
 });

@@ -91,7 +91,7 @@ function stepped(model: SpikingSSM, x: () => tf.Tensor3D): Way {
 
 /** Joins along time what the probe is shown. */
 function recorder(): { probe: (event: Probe) => void; signals: () => Omit<Way, 'logits'> } {
-  const seen: Record<Probe['name'], number[][][][]> = { current: [], spikes: [] };
+  const seen: Record<Probe['name'], number[][][][]> = { current: [], spikes: [], output: [] };
   return {
     probe: ({ layer, name, value }) => {
       seen[name][layer] ??= Array.from({ length: BATCH }, () => []);

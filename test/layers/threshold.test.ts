@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
+import type { Probe } from '../../src/layers/model.js';
 import { type SpikingBlock, type SpikingBlockOptions, spikingBlock } from '../../src/layers/spiking-block.js';
 import { lif } from '../../src/neurons/index.js';
 import { random } from '../../src/random.js';
@@ -27,8 +28,8 @@ const block = (options: Partial<SpikingBlockOptions> = {}) =>
   spikingBlock({ ...OPTIONS, ...options }, random(5));
 
 /** What enters and leaves the neurons. */
-function signals(of: SpikingBlock, scale = 1): Record<'current' | 'spikes', number[]> {
-  const seen = { current: [] as number[], spikes: [] as number[] };
+function signals(of: SpikingBlock, scale = 1): Record<Probe['name'], number[]> {
+  const seen: Record<Probe['name'], number[]> = { current: [], spikes: [], output: [] };
   tf.tidy(() => {
     const x = tf.tensor3d(normal(3, [2, 21, 4], scale).values, [2, 21, 4]);
     of.apply(x, { probe: (name, value) => seen[name].push(...value.dataSync()) });

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { adamwStep } from '../../src/ops/adamw/reference.js';
+import { adamwTensors } from '../../src/ops/adamw/tensorflow.js';
+import { random } from '../../src/random.js';
 import { adamW } from '../../src/train/optimizer.js';
 import { cosine } from '../../src/train/schedule.js';
 import { StandIn } from './stand-in.js';
@@ -53,7 +56,57 @@ describe('adamwStep', () => {
   });
 });
 
-describe('adamW', () => {
+const here = availableBackends();
+const backends = (['cpu', 'tensorflow'] as const).filter((name) => here[name] === true);
+if (here.tensorflow !== true) it.skip(`on tensorflow: ${here.tensorflow}`, () => {});
+
+describe('adamwTensors', () => {
+  it.skipIf(here.tensorflow !== true)('is adamwStep to the rounding of float32', async () => {
+    await useBackend('tensorflow');
+    const size = 1000;
+    const source = random(4);
+    const draw = (scale: number) => Float32Array.from({ length: size }, () => scale * source.normal());
+    const [p, m, v] = [draw(1), new Float32Array(size), new Float32Array(size)];
+    for (let step = 1; step <= 60; step++) {
+      const numbers = {
+        learningRate: 0.01,
+        weightDecay: step % 2,
+        betas: [0.9, 0.999],
+        eps: 1e-8,
+        step,
+      } as const;
+      const g = draw(10 ** (step % 7) / 1e4);
+      const before = { parameter: p.slice(), m: m.slice(), v: v.slice() };
+      const after = tf.tidy(() => {
+        const [parameter, gradient, mean, square] = [p, g, m, v].map((values) => tf.tensor1d(values.slice()));
+        const given = { parameter, gradient, m: mean, v: square };
+        const made = adamwTensors(given, numbers, tf.scalar(true, 'bool'));
+        const kept = adamwTensors(given, numbers, tf.scalar(false, 'bool'));
+        for (const name of ['parameter', 'm', 'v'] as const) {
+          expect(kept[name].dataSync()).toEqual(before[name]);
+        }
+        return [made.parameter, made.m, made.v].map((tensor) => tensor.dataSync<'float32'>());
+      });
+      adamwStep(p, g, m, v, numbers);
+      const rounding = 2 ** -24;
+      for (let i = 0; i < size; i++) {
+        // What the rounding of each product and sum can come to: of m where its two parts cancel, of v where none does.
+        const [inMean, inSquare] = [
+          3 * rounding * (Math.abs(before.m[i]) + Math.abs(0.1 * g[i])),
+          5 * rounding * v[i],
+        ];
+        expect(Math.abs(after[1][i] - m[i])).toBeLessThanOrEqual(inMean);
+        expect(Math.abs(after[2][i] - v[i])).toBeLessThanOrEqual(inSquare + 1e-45);
+        const perMean = 0.01 / (1 - 0.9 ** step) / (Math.sqrt(v[i]) / Math.sqrt(1 - 0.999 ** step) + 1e-8);
+        const inChange = perMean * (inMean + 8 * rounding * Math.abs(m[i]));
+        expect(Math.abs(after[0][i] - p[i])).toBeLessThanOrEqual(3 * rounding * Math.abs(p[i]) + inChange);
+      }
+    }
+  });
+});
+
+describe.each(backends)('adamW on %s', (backend) => {
+  beforeAll(() => useBackend(backend));
   const model = new StandIn();
   const before = model.values();
   afterEach(() => {

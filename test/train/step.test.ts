@@ -103,6 +103,7 @@ describe('clipping', () => {
       },
       state: () => ({ step: 0, m: {}, v: {} }),
       restore: () => {},
+      dispose: () => {},
     };
     trainStep(one, batch, optimizer, 1, random(1), 1, { clip: norm / 4 });
     for (const [name, gradient] of Object.entries(gradients)) {

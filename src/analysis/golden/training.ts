@@ -30,6 +30,7 @@ export function checkTraining(file: GoldenFile): RelativeError {
   error.losses = relativeError(losses, file.values('losses'));
   error.parameters = worst(file, 'final.', { ...model.parameters, ...model.buffers });
   tf.dispose([x, y]);
+  optimizer.dispose();
   model.dispose();
   return error;
 }

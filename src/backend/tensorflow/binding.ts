@@ -15,15 +15,23 @@ export interface Binding {
   isUsingGpuDevice(): boolean;
 }
 
+export interface OperationAttribute {
+  name: string;
+  type: number;
+  value: number;
+}
+
 /** tfjs-node's backend, as far as it is used here. */
 export interface TensorflowBackend extends tf.KernelBackend {
   readonly binding: Binding;
   /** Runs one TensorFlow operation by name. */
-  executeSingleOutput(
+  executeSingleOutput(name: string, attributes: OperationAttribute[], inputs: tf.Tensor[]): tf.Tensor;
+  executeMultipleOutputs(
     name: string,
-    attributes: { name: string; type: number; value: number }[],
+    attributes: OperationAttribute[],
     inputs: tf.Tensor[],
-  ): tf.Tensor;
+    outputs: number,
+  ): tf.Tensor[];
 }
 
 interface BackendModule {
@@ -43,5 +51,19 @@ export function registerTensorflow(folder: string): void {
   const dist = join(folder, 'package', 'dist');
   const { NodeJSKernelBackend } = load(join(dist, 'nodejs_kernel_backend.js')) as BackendModule;
   load(join(dist, 'register_all_kernels.js'));
+  castWithoutCopies();
   tf.registerBackend('tensorflow', () => new NodeJSKernelBackend(binding, '@tensorflow/tfjs-node'));
+}
+
+/** tfjs-node copies a tensor that is cast to its own type, which tfjs does for every gradient of a product. */
+function castWithoutCopies(): void {
+  const [cast, identity] = [tf.Cast, tf.Identity].map((name) => tf.getKernel(name, 'tensorflow'));
+  tf.unregisterKernel(tf.Cast, 'tensorflow');
+  tf.registerKernel({
+    ...cast,
+    kernelFunc: (given) => {
+      const same = (given.inputs.x as tf.Tensor).dtype === given.attrs?.dtype;
+      return (same ? identity : cast).kernelFunc(given);
+    },
+  });
 }

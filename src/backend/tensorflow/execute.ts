@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { TensorflowBackend } from './binding.js';
+import type { OperationAttribute, TensorflowBackend } from './binding.js';
 
 /** Types that TensorFlow's operations are asked for; tfjs itself knows no arithmetic on the complex one. */
 export type ElementType = 'float32' | 'int32' | 'complex64';
@@ -14,12 +14,25 @@ export function execute(
   inputs: tf.Tensor[],
 ): tf.Tensor {
   const backend = tf.backend() as TensorflowBackend;
-  const { TF_FLOAT, TF_INT32, TF_COMPLEX64, TF_ATTR_TYPE } = backend.binding;
+  return backend.executeSingleOutput(operation, attributesOf(types, backend), inputs);
+}
+
+/** The same for an operation with several results. */
+export function executeMany(
+  operation: string,
+  types: Readonly<Record<string, ElementType>>,
+  inputs: tf.Tensor[],
+  outputs: number,
+): tf.Tensor[] {
+  const backend = tf.backend() as TensorflowBackend;
+  return backend.executeMultipleOutputs(operation, attributesOf(types, backend), inputs, outputs);
+}
+
+function attributesOf(
+  types: Readonly<Record<string, ElementType>>,
+  { binding }: TensorflowBackend,
+): OperationAttribute[] {
+  const { TF_FLOAT, TF_INT32, TF_COMPLEX64, TF_ATTR_TYPE } = binding;
   const numbers = { float32: TF_FLOAT, int32: TF_INT32, complex64: TF_COMPLEX64 };
-  const attributes = Object.entries(types).map(([name, type]) => ({
-    name,
-    type: TF_ATTR_TYPE,
-    value: numbers[type],
-  }));
-  return backend.executeSingleOutput(operation, attributes, inputs);
+  return Object.entries(types).map(([name, type]) => ({ name, type: TF_ATTR_TYPE, value: numbers[type] }));
 }

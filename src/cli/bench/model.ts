@@ -104,6 +104,7 @@ export function modelCase(options: ModelCase): Prepared {
     },
     dispose: () => {
       tf.dispose([x, y]);
+      optimizer.dispose();
       model.dispose();
     },
   };

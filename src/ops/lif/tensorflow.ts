@@ -2,54 +2,89 @@ import * as tf from '@tensorflow/tfjs';
 import { execute } from '../../backend/tensorflow/execute.js';
 import type { Attributes, TensorKernel } from '../operation.js';
 import { surrogateNamed } from '../surrogate.js';
+import { fromTheEnd, inSpans, SPAN } from './spans.js';
 
 /**
- * As the reference, with as few operations a step as there can be: four forward, two backward. What needs no order is
- * done for all steps at once. The potentials before reset are a note for `backward`.
+ * As the reference, four operations a step. The sequence is cut into spans whose steps are taken together: each span
+ * begins with a guess of what the one before leaves behind, first what its last steps alone do, then what it left in the
+ * round before, until that is what it began with. Every step then has had its own past: the numbers are those of one
+ * loop, to the bit. A round makes one more span right at least; as neurons forget, the first guess is right for most
+ * sequences and short memories.
+ * The potentials before reset are a note for `backward`.
  */
 export const forward: TensorKernel = ({ x, u }, attributes) => {
-  const [tau, threshold] = [tf.scalar(attributes.tau as number), tf.scalar(1)];
-  const reset = resetTo(attributes);
-  const potentials: tf.Tensor[] = [];
-  let last = u;
-  for (const input of tf.unstack(x, 1)) {
-    const v = sum(product(tau, last), input);
-    potentials.push(v);
-    const fired = execute('GreaterEqual', FLOAT, [v, threshold]);
-    last = reset(fired, v);
+  const [, L, H] = x.shape as [number, number, number];
+  const spans = Math.ceil(L / SPAN);
+  const inputs = tf.unstack(inSpans(x), 2);
+  const first = tf.expandDims(u, 1);
+  const step = neuron(attributes);
+  /** Of what each span begins with, the potentials of its steps, and what the next begins with. */
+  const through = (before: tf.Tensor, steps: tf.Tensor[]): [v: tf.Tensor, after: tf.Tensor] =>
+    tf.tidy(() => {
+      const potentials: tf.Tensor[] = [];
+      let last = before;
+      for (const input of steps) {
+        const [v, left] = step(last, input);
+        potentials.push(v);
+        last = left;
+      }
+      const rest = tf.slice(last, [0, 0, 0], [-1, spans - 1, -1]);
+      return [tf.stack(potentials, 2), tf.concat([first, rest], 1)];
+    });
+  const remembered = inputs.slice(-memory(attributes.tau as number));
+  let [, before] = spans === 1 ? [x, first] : through(tf.zeros([u.shape[0], spans, H]), remembered);
+  for (let round = 1; ; round++) {
+    const [v, after] = through(before, inputs);
+    // Where numbers are not finite they equal nothing, hence the count.
+    if (round >= spans || equal(before, after)) {
+      const all = tf.slice(tf.reshape(v, [u.shape[0], -1, H]), [0, 0, 0], [-1, L, -1]);
+      const end = tf.reshape(tf.slice(all, [0, L - 1, 0], [-1, 1, -1]), u.shape);
+      const [, last] = step(tf.zerosLike(end), end);
+      return [tf.cast(tf.greaterEqual(all, 1), 'float32'), last, all];
+    }
+    tf.dispose([before, v]);
+    before = after;
   }
-  const v = tf.stack(potentials, 1);
-  return [tf.cast(tf.greaterEqual(v, 1), 'float32'), last, v];
 };
 
 export const backward: TensorKernel = ({ u, dy0, dy1, y2: v }, attributes) => {
   const { tensor: slope } = surrogateNamed('lif', attributes.surrogate as string);
-  const own = tf.unstack(tf.mul(dy0, slope(tf.sub(v, 1))), 1);
   // What of a step's potential is left after it: all, or nothing where a hard reset follows a spike.
   const kept = attributes.reset === 'hard' ? tf.cast(tf.less(v, 1), 'float32') : tf.onesLike(v);
-  const end = own.length - 1;
-  const ofV = [...own];
+  const [, L] = v.shape as number[];
+  const ofEnd = tf.mul(tf.slice(kept, [0, L - 1, 0], [-1, 1, -1]), tf.expandDims(dy1, 1));
+  const [untilEnd, end] = tf.split(tf.mul(dy0, slope(tf.sub(v, 1))), [L - 1, 1], 1);
+  const own = tf.concat([untilEnd, tf.add(end, ofEnd)], 1);
+  if (attributes.gradient === 'sltt') return [own, tf.zerosLike(u)];
   const tau = attributes.tau as number;
-  ofV[end] = tf.add(own[end], tf.mul(tf.unstack(kept, 1)[end], dy1));
-  if (attributes.gradient === 'sltt') return [tf.stack(ofV, 1), tf.zerosLike(u)];
-  const handedOn = tf.unstack(tf.mul(kept, tau), 1);
-  for (let t = end - 1; t >= 0; t--) ofV[t] = sum(own[t], product(handedOn[t], ofV[t + 1]));
-  return [tf.stack(ofV, 1), tf.mul(ofV[0], tau)];
+  const ofV = fromTheEnd(own, tf.mul(kept, tau));
+  return [ofV, tf.mul(tf.reshape(tf.slice(ofV, [0, 0, 0], [-1, 1, -1]), u.shape), tau)];
 };
 
 const FLOAT = { T: 'float32' } as const;
 
-function sum(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  return execute('AddV2', FLOAT, [a, b]);
+/** One step: of u before it and its input, v and u after it. */
+function neuron({
+  tau,
+  reset,
+  v_reset,
+}: Attributes): (u: tf.Tensor, input: tf.Tensor) => [v: tf.Tensor, u: tf.Tensor] {
+  const [decay, threshold, value] = [tau, 1, v_reset].map((number) => tf.scalar(number as number));
+  return (u, input) => {
+    const v = execute('AddV2', FLOAT, [execute('Mul', FLOAT, [decay, u]), input]);
+    const fired = execute('GreaterEqual', FLOAT, [v, threshold]);
+    return [
+      v,
+      reset === 'hard' ? execute('SelectV2', FLOAT, [fired, value, v]) : tf.sub(v, tf.cast(fired, 'float32')),
+    ];
+  };
 }
 
-function product(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  return execute('Mul', FLOAT, [a, b]);
+/** Steps after which the rest of what was before, 2^-40 of it, is lost in rounding. */
+function memory(tau: number): number {
+  return Math.ceil(-40 / Math.log2(tau));
 }
 
-/** u after a step, of what fired and v. */
-function resetTo({ reset, v_reset }: Attributes): (fired: tf.Tensor, v: tf.Tensor) => tf.Tensor {
-  if (reset === 'soft') return (fired, v) => tf.sub(v, tf.cast(fired, 'float32'));
-  const value = tf.scalar(v_reset as number);
-  return (fired, v) => execute('SelectV2', FLOAT, [fired, value, v]);
+function equal(a: tf.Tensor, b: tf.Tensor): boolean {
+  return tf.tidy(() => tf.all(tf.equal(a, b)).dataSync()[0] === 1);
 }

@@ -93,6 +93,7 @@ export async function trainSDN(options: TrainSdnOptions = {}): Promise<TrainedSd
     done.push({ epoch, trainLoss, ...accuracy });
     onEpoch?.(done[done.length - 1]);
   }
+  optimizer.dispose();
   network.dispose();
   if (done.length === 0)
     throw new RangeError('trainSDN: stopped before the first epoch ended, so there are no weights');

@@ -65,6 +65,11 @@ export const lifCases: Case[] = [
   lifCase('lif arctan', noise, { tau: 0.5, surrogate: 'arctan' }),
   lifCase('lif L = 1', normal(2, [3, 1, 5])),
   lifCase('lif one neuron', normal(3, [1, 17, 1])),
+  // Long enough for forms that cut the sequence, and cut the pieces again; with a memory that outlasts the pieces.
+  lifCase('lif of 75 steps', normal(4, [2, 75, 3], 1.2)),
+  lifCase('lif of 64 steps, tau 0.99', normal(5, [1, 64, 2], 0.3), { tau: 0.99 }),
+  lifCase('lif of 75 steps, tau 0.95, soft reset', normal(6, [2, 75, 2]), { tau: 0.95, reset: 'soft' }),
+  lifCase('lif of 1100 steps, tau 0.9', normal(8, [1, 1100, 1], 0.4), { tau: 0.9 }),
   lifCase(
     'lif every step fires',
     tensor([1, 6, 2], () => 1.5),
