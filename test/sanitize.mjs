@@ -28,6 +28,8 @@ const { status, signal } = spawnSync(process.execPath, ['node_modules/vitest/vit
     ...process.env,
     ...(process.argv[2] ? { SPIKINGSSM_ISA: process.argv[2] } : {}),
     SPIKINGSSM_ADDON: addon,
+    // TensorFlow's own library is not what is tested here.
+    SPIKINGSSM_TENSORFLOW: join(dirname(addon), 'no-tensorflow'),
     LD_PRELOAD: runtimes.join(':'),
     // Leaks of the whole of Node would drown ours.
     ASAN_OPTIONS: 'detect_leaks=0',
