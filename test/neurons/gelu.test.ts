@@ -32,7 +32,7 @@ test('a model of it shows no spikes, and steps as it applies', () => {
     probe: ({ name }) => void names.add(name),
     onSpikes: ({ layer }) => void spikes.push(layer),
   });
-  expect([...names]).toEqual(['current']);
+  expect([...names]).toEqual(['current', 'output']);
   expect(spikes).toEqual([]);
   let state = one.initialState(2);
   let logits = tf.zeros<tf.Rank.R2>([2, 2]);
