@@ -4,7 +4,7 @@ import type { RunRecord } from './run-record.js';
 /** One configuration, trained with one or more seeds. Means over the seeds unless it says otherwise. */
 export interface Result {
   task: string;
-  /** Layers x channels, state size, neuron. */
+  /** Layers x channels, state size, neuron, and what is added to the loss. */
   model: string;
   /** Test accuracy of each seed, in [0, 1]. */
   accuracies: number[];
@@ -85,7 +85,7 @@ function resultOf(group: readonly Finished[], base: readonly Finished[]): Result
   const rates = inOrder.map(({ run }) => run.report.rate);
   return {
     task: config.task.name,
-    model: modelName(config.model),
+    model: `${modelName(config.model)}${penaltyName(config.training)}`,
     accuracies: inOrder.map(({ run }) => run.report.accuracy),
     perplexities: perplexitiesOf(inOrder),
     rate: rates[0] === null ? null : mean(rates as number[]),
@@ -120,6 +120,10 @@ export function modelName(model: unknown): string {
   };
   const gradient = neuron.gradient === 'sltt' ? ' (SLTT)' : '';
   return `${layers} x ${H}, N ${N}, ${String(neuron.kind).toUpperCase()}${gradient}`;
+}
+
+function penaltyName({ ratePenalty, rateTarget }: RunRecord['config']['training']): string {
+  return ratePenalty === 0 ? '' : `, rate penalty ${ratePenalty} above ${100 * rateTarget} %`;
 }
 
 function mean(values: readonly number[]): number {

@@ -74,6 +74,11 @@ test('seeds stand in one row, beside the same model without spikes', async () =>
   expect(lines[1]).toContain('| not run | 40.00 % |');
   expect(lines[2]).toContain('| none |  | 40.00 % |');
   expect(page).toMatch(/\n- stand-in: noise around three means\n$/);
+  const { config } = records[0];
+  const penalised = { ...config, training: { ...config.training, ratePenalty: 2, rateTarget: 0.1 } };
+  expect(results([{ ...records[0], config: penalised }])[0].model).toBe(
+    '1 x 4, N 2, LIF, rate penalty 2 above 10 %',
+  );
   expect(() => results([records[0], records[0]])).toThrow(
     'results: b and b are the same configuration with the same seed',
   );
