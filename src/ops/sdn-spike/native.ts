@@ -1,6 +1,7 @@
 import { addon } from '../../backend/native/addon.js';
 import { floats, like } from '../native-tensor.js';
 import type { HostKernel, HostTensor } from '../operation.js';
+import { type NetworkFloats, networkFloats } from '../sdn/native.js';
 import { weightsOf, zeros } from '../sdn/reference.js';
 
 type Given = [
@@ -9,12 +10,7 @@ type Given = [
   H: number,
   x: Float32Array,
   past: Float32Array,
-  w1: Float32Array,
-  b1: Float32Array,
-  w2: Float32Array,
-  b2: Float32Array,
-  w3: Float32Array,
-  b3: Float32Array,
+  ...network: NetworkFloats,
   scale: Float32Array | null,
 ];
 
@@ -38,20 +34,9 @@ export const backward: HostKernel = (inputs) => {
   return [dx, dPast, ...weightsOf(inputs).map((of) => zeros(of, inputs.x))];
 };
 
-function givenOf({ x, past, w1, b1, w2, b2, w3, b3, scale }: Record<string, HostTensor>): Given {
+function givenOf(inputs: Record<string, HostTensor>): Given {
+  const { x, past, scale } = inputs;
   const [batch, L, H] = x.shape;
-  return [
-    batch,
-    L,
-    H,
-    floats(x),
-    floats(past),
-    floats(w1),
-    floats(b1),
-    floats(w2),
-    floats(b2),
-    floats(w3),
-    floats(b3),
-    scale ? floats(scale) : null,
-  ];
+  const factors = scale ? floats(scale) : null;
+  return [batch, L, H, floats(x), floats(past), ...networkFloats(inputs), factors];
 }

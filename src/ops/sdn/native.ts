@@ -4,6 +4,20 @@ import { floats, like } from '../native-tensor.js';
 import type { Attributes, HostKernel, HostTensor } from '../operation.js';
 import { weightsOf, zeros } from './reference.js';
 
+/** The network's weights, in the order in which the kernels read them. */
+export type NetworkFloats = [
+  w1: Float32Array,
+  b1: Float32Array,
+  w2: Float32Array,
+  b2: Float32Array,
+  w3: Float32Array,
+  b3: Float32Array,
+];
+
+export function networkFloats({ w1, b1, w2, b2, w3, b3 }: Record<string, HostTensor>): NetworkFloats {
+  return [floats(w1), floats(b1), floats(w2), floats(b2), floats(w3), floats(b3)];
+}
+
 declare module '../../backend/native/addon.js' {
   interface Addon {
     /** With dy: the gradient of x; without: the spikes. */
@@ -15,12 +29,7 @@ declare module '../../backend/native/addon.js' {
       ...given: [
         x: Float32Array,
         past: Float32Array,
-        w1: Float32Array,
-        b1: Float32Array,
-        w2: Float32Array,
-        b2: Float32Array,
-        w3: Float32Array,
-        b3: Float32Array,
+        ...network: NetworkFloats,
         dy: Float32Array | null,
         scale: Float32Array | null,
         out: Float32Array,
@@ -39,7 +48,7 @@ export const backward: HostKernel = (inputs, attributes) => [
 
 /** With dy0 the gradient of x, otherwise the spikes. */
 function run(inputs: Record<string, HostTensor>, { surrogate }: Attributes): HostTensor {
-  const { x, past, w1, b1, w2, b2, w3, b3, dy0, scale } = inputs;
+  const { x, past, dy0, scale } = inputs;
   const [batch, L, H] = x.shape;
   const out = like(x);
   addon().sdn(
@@ -49,12 +58,7 @@ function run(inputs: Record<string, HostTensor>, { surrogate }: Attributes): Hos
     surrogateNumber(surrogate as string),
     floats(x),
     floats(past),
-    floats(w1),
-    floats(b1),
-    floats(w2),
-    floats(b2),
-    floats(w3),
-    floats(b3),
+    ...networkFloats(inputs),
     dy0 ? floats(dy0) : null,
     scale ? floats(scale) : null,
     floats(out),
