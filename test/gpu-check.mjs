@@ -1,16 +1,17 @@
 // For a machine with an NVIDIA GPU: tests every operation on it, compares a model with the backend cpu, times the rows
-// of the paper's Table 1, prints them and writes test/bench/results/gpu-check.json.
+// of the paper's Table 1 beside PyTorch on the same GPU (where a Python has it), prints them and writes
+// test/bench/results/gpu-check.json.
 // `--anyway` takes whatever device TensorFlow has, to try this script itself; `--batch` and `--lengths` make it shorter.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cudaVisible } from '../dist/backend/tensorflow/cuda.js';
 import { available, preferred } from '../dist/backend/tensorflow/index.js';
 import { spikingSSM, useBackend } from '../dist/index.js';
+import { oursOf, pythonWith, torchPeer } from './gpu-times.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'test', 'bench', 'results', 'gpu-check.json');
@@ -50,14 +51,29 @@ console.log(
   `Logits and gradients differ from those of cpu by ${difference.toExponential(1)} of the largest at most`,
 );
 const lengths = values.lengths.split(',').map(Number);
-const table = Object.keys(PAPER).map((neuron) => ({ neuron, ...timesOf(neuron) }));
+const batch = Number(values.batch);
+const peerDevice = processor?.kind === 'GPU' ? 'cuda' : 'cpu';
+const python = pythonWith(peerDevice);
+const peer = python && (await torchPeer(python, peerDevice).catch(({ message }) => console.error(message)));
+if (!peer)
+  console.log(`No PyTorch on ${peerDevice} beside it (SPIKINGSSM_BENCH_PYTHON names a Python that has it)`);
+const table = [];
+for (const neuron of Object.keys(PAPER)) {
+  const ours = oursOf(neuron, batch, lengths);
+  table.push({ neuron, ...ours, torch: (await peer?.of(neuron, batch, lengths)) ?? null });
+}
+peer?.stop();
 printTable();
 mkdirSync(dirname(out), { recursive: true });
-const result = { date: new Date().toISOString(), device, operationsPass: status === 0, difference, table };
-writeFileSync(out, `${JSON.stringify({ ...result, batch: Number(values.batch), lengths }, undefined, 2)}\n`);
+const passed = status === 0;
+const about = { date: new Date().toISOString(), device, torch: peer?.torch ?? null, batch, lengths };
+writeFileSync(
+  out,
+  `${JSON.stringify({ ...about, operationsPass: passed, difference, table }, undefined, 2)}\n`,
+);
 console.log(`Written: ${out}`);
 // The limit of the golden files.
-process.exitCode = status === 0 && difference < 1e-3 ? 0 : 1;
+process.exitCode = passed && difference < 1e-3 ? 0 : 1;
 
 /** Why there is nothing to check here. */
 function noGpu() {
@@ -99,66 +115,24 @@ async function differenceFromCpu() {
   );
 }
 
-/** Training steps of the sMNIST model, each length in a process of its own: one may run out of memory. */
-function timesOf(neuron) {
-  const main = join(root, 'dist', 'cli', 'main.js');
-  const cores = String(availableParallelism());
-  const problems = {};
-  const ms = lengths.map((length) => {
-    const sizes = [
-      '--recipe',
-      'smnist',
-      '--batch',
-      values.batch,
-      '--length',
-      String(length),
-      '--neuron',
-      neuron,
-    ];
-    const how = [
-      '--pass',
-      'train',
-      '--backend',
-      'tensorflow',
-      '--threads',
-      cores,
-      '--runs',
-      '3',
-      '--seconds',
-      '3',
-    ];
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [main, 'bench', 'model', ...sizes, ...how, '--json'],
-      {
-        encoding: 'utf8',
-      },
-    );
-    try {
-      return JSON.parse(stdout).medianMs;
-    } catch {
-      const lines = stderr.trim().split('\n');
-      problems[length] = lines.find((line) => /error|spikingssm:/i.test(line)) ?? lines.at(-1);
-      return null;
-    }
-  });
-  return { neuron, ms, problems };
-}
-
 function printTable() {
   const row = (name, cells) =>
-    console.log(name.padEnd(14) + cells.map((cell) => String(cell).padStart(10)).join(''));
-  row('ms a step', lengths);
-  for (const { neuron, ms, problems } of table) {
+    console.log(name.padEnd(16) + cells.map((cell) => String(cell).padStart(10)).join(''));
+  const times = (name, { ms, problems }) => {
     row(
-      neuron,
+      name,
       ms.map((value) => value?.toFixed(0) ?? 'failed'),
     );
+    for (const [length, why] of Object.entries(problems)) console.log(`  L ${length}: ${why}`);
+  };
+  row('ms a step', lengths);
+  for (const { neuron, torch, ...ours } of table) {
+    times(neuron, ours);
+    if (torch) times('  PyTorch here', torch);
     row(
       '  in the paper',
       lengths.map((length) => PAPER[neuron][length] ?? '-'),
     );
-    for (const [length, why] of Object.entries(problems)) console.log(`  L ${length}: ${why}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { finish } from '../backend/index.js';
+
 /** Times of one case, in milliseconds. */
 export interface Times {
   medianMs: number;
@@ -34,7 +36,7 @@ export interface MeasureOptions {
 /** Warms up (twice, and until a tenth of the time is spent), then times runs one by one. */
 export function measure(work: Prepared, { seconds, leastRuns }: MeasureOptions): Times {
   const warm = performance.now() + 100 * seconds;
-  for (let i = 0; i < 2 || (performance.now() < warm && i < 1000); i++) work.run();
+  for (let i = 0; i < 2 || (performance.now() < warm && i < 1000); i++) timeOf(work);
   const end = performance.now() + 1000 * seconds;
   return summary([timed(work, (done) => done < leastRuns || performance.now() < end)]);
 }
@@ -51,6 +53,7 @@ export function timed(work: Prepared, more: (done: number) => boolean): Turn {
 function timeOf(work: Prepared): number {
   const begun = performance.now();
   work.run();
+  finish();
   return performance.now() - begun;
 }
 

@@ -13,6 +13,8 @@ export interface Backend {
   preferred?(): string | undefined;
   /** What it computes on, once it is the current one. */
   device?(): Device;
+  /** Waits until all that was asked of it is done. Not there: everything is done when asked. */
+  finish?(): void;
 }
 
 /** What a backend computes on, as far as it can tell. */
@@ -72,6 +74,12 @@ export async function useBackend(
   await tf.ready();
   const device = backends[choice.name].device?.();
   return device ? { ...choice, device } : choice;
+}
+
+/** Waits until the current backend has done all that was asked of it, for whoever takes times. */
+export function finish(): void {
+  const name = tf.getBackend();
+  if (Object.hasOwn(backends, name)) backends[name as BackendName].finish?.();
 }
 
 /** The backends there are, each with `true` or the reason why it cannot work here. */

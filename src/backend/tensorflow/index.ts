@@ -7,6 +7,15 @@ import { COMMAND, currentSetUp } from './location.js';
 
 /** Read by TensorFlow when it starts, and never again. */
 const THREADS = 'TF_NUM_INTRAOP_THREADS';
+/** Read by TensorFlow and CUDA when they start; what the environment says already stays. */
+const DEFAULTS: Readonly<Record<string, string>> = {
+  /** Errors only. */
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  /** Takes memory of a GPU as it needs it, not all of it, so that two notebooks can share one. */
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+  /** Products in float32 as everywhere else; TensorFlow's own choice keeps 10 bits of their factors on newer GPUs. */
+  NVIDIA_TF32_OVERRIDE: '0',
+};
 
 export function available(): true | string {
   // Also where somebody loaded tfjs-node itself, which registers the same backend.
@@ -43,7 +52,7 @@ export async function load({ threads = 0 }: BackendOptions = {}): Promise<void> 
   const found = currentSetUp();
   if ('problem' in found) throw new RangeError(`useBackend: tensorflow cannot work here: ${found.problem}`);
   if (threads !== 0) process.env[THREADS] = String(threads);
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+  for (const [name, value] of Object.entries(DEFAULTS)) process.env[name] ??= value;
   try {
     registerTensorflow(found.folder);
   } catch (error) {
@@ -65,6 +74,12 @@ export function device(): Device {
       ? gpus().map((gpu) => ({ kind: 'GPU', ...gpu }))
       : [{ kind: 'CPU', name: cpus()[0]?.model.trim() ?? 'unknown' }],
   };
+}
+
+/** Waits for the GPU by asking for a number that it makes last. */
+export function finish(): void {
+  const { binding } = tf.backend() as TensorflowBackend;
+  if (binding.isUsingGpuDevice()) tf.tidy(() => tf.neg(tf.scalar(1)).dataSync());
 }
 
 function threadsInUse(): number {

@@ -1,7 +1,8 @@
 """The peer as a process: one JSON request a line on standard input, one JSON answer a line on standard output.
 
 {"golden": FOLDER} checks it; {"prepare": CASE, "as": NAME, ...} makes a case ready; {"run": COUNT, "of": NAME} answers
-with the milliseconds of each run, their processor time and the peak of the process's memory; {"clear": true} forgets the cases.
+with the milliseconds of each run, their processor time and the peak of the process's memory; {"clear": true} forgets the
+cases; {"device": "cuda"} puts the cases after it on a GPU.
 """
 
 import json
@@ -19,6 +20,9 @@ def answer(request, ready):
     if "threads" in request:
         torch.set_num_threads(request["threads"])
         return {"torch": torch.__version__, "threads": torch.get_num_threads()}
+    if "device" in request:
+        torch.set_default_device(request["device"])
+        return {"torch": torch.__version__}
     if "golden" in request:
         return {"errors": check(request["golden"])}
     if "prepare" in request:
@@ -35,8 +39,15 @@ def answer(request, ready):
     for _ in range(request["run"]):
         begun = time.perf_counter()
         run()
+        finish()
         times.append((time.perf_counter() - begun) * 1e3)
     return {"ms": times, "cpuMs": (time.process_time() - cpu) * 1e3, "peakKiB": peak()}
+
+
+def finish():
+    """Waits for the GPU, where one does the work."""
+    if torch.get_default_device().type == "cuda":
+        torch.cuda.synchronize()
 
 
 def peak():
