@@ -28,6 +28,11 @@ export function executeMany(
   return backend.executeMultipleOutputs(operation, attributesOf(types, backend), inputs, outputs);
 }
 
+/** Whether the current backend, which must be `tensorflow`, works on a GPU. */
+export function onGpu(): boolean {
+  return (tf.backend() as TensorflowBackend).binding.isUsingGpuDevice();
+}
+
 function attributesOf(
   types: Readonly<Record<string, ElementType>>,
   { binding }: TensorflowBackend,

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { BackendOptions, Device } from '../index.js';
 import { registerTensorflow, type TensorflowBackend } from './binding.js';
 import { cudaVisible, gpus } from './cuda.js';
+import { onGpu } from './execute.js';
 import { COMMAND, currentSetUp } from './location.js';
 
 /** Read by TensorFlow when it starts, and never again. */
@@ -70,7 +71,7 @@ export function device(): Device {
   return {
     library: `TensorFlow ${binding.TF_Version}`,
     threads: threadsInUse(),
-    processors: binding.isUsingGpuDevice()
+    processors: onGpu()
       ? gpus().map((gpu) => ({ kind: 'GPU', ...gpu }))
       : [{ kind: 'CPU', name: cpus()[0]?.model.trim() ?? 'unknown' }],
   };
@@ -78,8 +79,7 @@ export function device(): Device {
 
 /** Waits for the GPU by asking for a number that it makes last. */
 export function finish(): void {
-  const { binding } = tf.backend() as TensorflowBackend;
-  if (binding.isUsingGpuDevice()) tf.tidy(() => tf.neg(tf.scalar(1)).dataSync());
+  if (onGpu()) tf.tidy(() => tf.neg(tf.scalar(1)).dataSync());
 }
 
 function threadsInUse(): number {

@@ -16,7 +16,7 @@ export interface Profile {
   medianMs: number;
   /** The longest first. */
   kernels: KernelShare[];
-  /** What is left of the median: JavaScript between kernels. */
+  /** What is left of the median: JavaScript between kernels. Negative where a GPU's work overlaps with it. */
   restMs: number;
 }
 
@@ -82,7 +82,7 @@ export function profileLines({ medianMs, kernels, restMs }: Profile): string[] {
   return [
     `${'kernel'.padEnd(24)}${'calls'.padStart(6)}${'ms'.padStart(10)}${'share'.padStart(8)}`,
     ...kernels.filter(({ share }) => share >= 0.001).map(({ kernel, calls, ms }) => row(kernel, calls, ms)),
-    row('between kernels', '', restMs),
+    row(restMs < 0 ? 'overlapping' : 'between kernels', '', restMs),
     row('whole run (median)', '', medianMs),
   ];
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { execute } from '../../backend/tensorflow/execute.js';
+import { execute, onGpu } from '../../backend/tensorflow/execute.js';
 import type { SdnWeights } from './index.js';
 import { CHANNELS, TAPS } from './predictor.js';
 
@@ -19,7 +19,9 @@ interface Matrices {
 /** Steps of a block; its inputs are then two blocks of the sequence. */
 const STEPS = TAPS;
 /** Rows of a product: enough to keep every core busy, few enough for the results between to stay in cache. */
-const ROWS = 65536;
+const ROWS = 2 ** 16;
+/** On a GPU, where starting an operation takes longer than most of them: half a gigabyte for each result between. */
+const GPU_ROWS = 2 ** 21;
 
 /** The sequence of every channel of every example, cut into blocks: row i sees blocks i and i + 1. */
 interface Blocks {
@@ -95,7 +97,7 @@ function blocksOf(window: tf.Tensor3D): Blocks {
   const blocks = Math.ceil((length - TAPS + 1) / STEPS);
   const sequences = batch * H;
   const values = tf.reshape(toSequences(window, (blocks + 1) * STEPS), [sequences, blocks + 1, STEPS]);
-  const together = Math.max(1, Math.floor(ROWS / blocks));
+  const together = Math.max(1, Math.floor((onGpu() ? GPU_ROWS : ROWS) / blocks));
   const parts: Blocks['parts'] = [];
   for (let from = 0; from < sequences; from += together)
     parts.push([from, Math.min(from + together, sequences)]);
