@@ -1,8 +1,8 @@
-import { dirname } from 'node:path';
+import { posix } from 'node:path';
 import type ts from 'typescript';
 import { plainPrograms } from './cell-program.js';
 import type { CompilerWithBinder } from './cell-scope.js';
-import { joinedLibrary } from './joined-library.js';
+import { declarations, joinedFiles, library } from './joined-files.js';
 import { languageOptions } from './language-options.js';
 import { isEditable, moduleResolver } from './module-resolver.js';
 import { withShorthands } from './shorthand.js';
@@ -31,9 +31,7 @@ export function watchHosts(
     const host = compiler.createWatchCompilerHost(names, chosen, ...rest);
     const watched = host as unknown as WatchHost;
     watched.createProgram = plainPrograms(compiler, (file) => file.endsWith(`/${cellFile}`));
-    const library = joinedLibrary(dirname(host.getDefaultLibFileName(chosen)), chosen.lib![0]);
-    const readFile = host.readFile;
-    host.readFile = (path, encoding) => library(path) ?? readFile(path, encoding);
+    joinFiles(host, posix.join(posix.dirname(host.getDefaultLibFileName(chosen)), chosen.lib![0]));
     keepTimersApart(host);
     host.resolveModuleNameLiterals = moduleResolver(compiler, host, root, notebookFolder, beside);
     // The compiler would resolve every import of every file anew for each cell.
@@ -43,6 +41,25 @@ export function watchHosts(
       return withShorthands(compiler, program);
     });
   }) as typeof ts.createWatchCompilerHost;
+}
+
+/** The index of Node's declarations; older compilers get another one. */
+const NODE_TYPES = /\/@types\/node\/(ts[\d.]+\/)?index\.d\.ts$/;
+
+/** Lets the compiler read the language's library and Node's declarations as one file each. */
+function joinFiles(host: { readFile: ts.System['readFile'] }, mainOfLibrary: string): void {
+  const { readFile } = host;
+  const joined = [joinedFiles(library(mainOfLibrary))];
+  const read = (path: string): string | undefined => {
+    for (const textOf of joined) {
+      const text = textOf(path);
+      if (text !== undefined) return text;
+    }
+    if (!NODE_TYPES.test(path)) return undefined;
+    joined.push(joinedFiles(declarations(path)));
+    return read(path);
+  };
+  host.readFile = (path, encoding) => read(path) ?? readFile(path, encoding);
 }
 
 /**
