@@ -3,13 +3,19 @@ import { execute } from '../../backend/tensorflow/execute.js';
 import type { Attributes, TensorKernel } from '../operation.js';
 import { surrogateNamed } from '../surrogate.js';
 import { fromTheEnd, inSpans, SPAN } from './spans.js';
+import { stepByStep } from './step-by-step.js';
+
+/** Of a layer's neurons, how many may be left to the host, and steps of theirs at most: some 20 ms. */
+const SHARE = 1 / 16;
+const MOST_STEPS = 2 ** 22;
 
 /**
  * As the reference, four operations a step. The sequence is cut into spans whose steps are taken together: each span
  * begins with a guess of what the one before leaves behind, first what its last steps alone do, then what it left in the
  * round before, until that is what it began with. Every step then has had its own past: the numbers are those of one
  * loop, to the bit. A round makes one more span right at least; as neurons forget, the first guess is right for most
- * sequences and short memories.
+ * sequences and short memories. The few neurons that stay out of step for long, because one step is a spike with one past and
+ * none with the other, would have all others wait for them: the host takes their steps.
  * The potentials before reset are a note for `backward`.
  */
 export const forward: TensorKernel = ({ x, u }, attributes) => {
@@ -36,8 +42,10 @@ export const forward: TensorKernel = ({ x, u }, attributes) => {
   for (let round = 1; ; round++) {
     const [v, after] = through(before, inputs);
     // Where numbers are not finite they equal nothing, hence the count.
-    if (round >= spans || equal(before, after)) {
-      const all = tf.slice(tf.reshape(v, [u.shape[0], -1, H]), [0, 0, 0], [-1, L, -1]);
+    const late = round < spans ? differing(before, after) : [];
+    if (late.length <= SHARE * u.size && late.length * L <= MOST_STEPS) {
+      const made = tf.slice(tf.reshape(v, [u.shape[0], -1, H]), [0, 0, 0], [-1, L, -1]);
+      const all = late.length === 0 ? made : stepByStep(made, { x, u }, late, attributes);
       const end = tf.reshape(tf.slice(all, [0, L - 1, 0], [-1, 1, -1]), u.shape);
       const [, last] = step(tf.zerosLike(end), end);
       return [tf.cast(tf.greaterEqual(all, 1), 'float32'), last, all];
@@ -85,6 +93,12 @@ function memory(tau: number): number {
   return Math.ceil(-40 / Math.log2(tau));
 }
 
-function equal(a: tf.Tensor, b: tf.Tensor): boolean {
-  return tf.tidy(() => tf.all(tf.equal(a, b)).dataSync()[0] === 1);
+/** Places in [batch * H] of the neurons for which the two, [batch, spans, H], differ in any span. */
+function differing(a: tf.Tensor, b: tf.Tensor): number[] {
+  const flags = tf.tidy(() => tf.any(tf.notEqual(a, b), 1).dataSync());
+  const found: number[] = [];
+  flags.forEach((flag, place) => {
+    if (flag) found.push(place);
+  });
+  return found;
 }

@@ -70,6 +70,9 @@ export const lifCases: Case[] = [
   lifCase('lif of 64 steps, tau 0.99', normal(5, [1, 64, 2], 0.3), { tau: 0.99 }),
   lifCase('lif of 75 steps, tau 0.95, soft reset', normal(6, [2, 75, 2]), { tau: 0.95, reset: 'soft' }),
   lifCase('lif of 1100 steps, tau 0.9', normal(8, [1, 1100, 1], 0.4), { tau: 0.9 }),
+  // On tensorflow one of these neurons begins a span out of step and is left to the host.
+  lifCase('lif of 17 neurons, tau 0.9', normal(1, [1, 70, 17], 1.2), { tau: 0.9 }),
+  lifCase('lif of 17 neurons, soft reset', normal(2, [1, 70, 17], 0.9), { tau: 0.5, reset: 'soft' }),
   lifCase(
     'lif every step fires',
     tensor([1, 6, 2], () => 1.5),
