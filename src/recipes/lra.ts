@@ -61,8 +61,8 @@ export const listops: Recipes = {
   small: small(
     listopsData,
     { layers: 4, H: 64, N: 16, trainableB: true },
-    { batch: 32, learningRate: 0.003, steps: 3000, warmup: 300, evaluate: 500, validationExamples: 1000 },
-    'our own choice: at a rate of 0.01 the spikes fade and nothing is learnt, at 0.003 it is; once through the examples',
+    { batch: 32, learningRate: 0.003, steps: 6000, warmup: 300, evaluate: 500, validationExamples: 1000 },
+    'our own choice: at a rate of 0.01 the spikes fade and nothing is learnt, at 0.003 it is; twice through the examples (once gave 33.3 %)',
   ),
   paper: paper(
     listopsData,
@@ -81,12 +81,12 @@ export const text: Recipes = {
       batch: 16,
       learningRate: 0.01,
       weightDecay: 0.05,
-      steps: 3125,
+      steps: 6250,
       warmup: 300,
-      evaluate: 390,
+      evaluate: 625,
       validationExamples: 1000,
     },
-    'our own choice, from runs of 1,000 steps that tell what begins to learn; twice through the reviews',
+    'our own choice, from runs of 1,000 steps that tell what begins to learn; four times through the reviews (twice gave 74.8 %)',
   ),
   paper: paper(
     textData,
