@@ -5,7 +5,7 @@ import { declarations, joinedFiles, library } from '../../src/jupyter/joined-fil
 import { temporaryFolder } from '../temporary.js';
 
 function folderOf(texts: Record<string, string>): string {
-  const folder = temporaryFolder();
+  const folder = temporaryFolder('joined-');
   for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, name), text);
   return folder;
 }
