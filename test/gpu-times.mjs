@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { summary } from '../dist/analysis/measure.js';
 import { modelSizes, peerModel } from '../dist/cli/bench/model.js';
 import { startPeer } from '../dist/cli/bench/peer.js';
 
@@ -44,14 +45,14 @@ export async function torchPeer(python, device) {
   const one = async (neuron, batch, length) => {
     const sizes = modelSizes('smnist', { batch, length });
     const request = peerModel({ ...sizes, recipe: 'smnist', neuron, pass: 'train' });
-    const answers = [
+    const steps = [
       { ...request, prepare: 'model', as: 'step' },
       { run: 1, of: 'step' },
       { run: RUNS, of: 'step' },
     ];
     let reply;
-    for (const question of answers) {
-      reply = await peer.ask(question);
+    for (const step of steps) {
+      reply = await peer.ask(step);
       if (reply.error) break;
     }
     await peer.ask({ clear: true });
@@ -60,9 +61,9 @@ export async function torchPeer(python, device) {
   const of = async (neuron, batch, lengths) => {
     const [ms, problems] = [[], {}];
     for (const length of lengths) {
-      const { error, ms: times = [] } = await one(neuron, batch, length);
+      const { error, ms: times, cpuMs } = await one(neuron, batch, length);
       if (error) problems[length] = error;
-      ms.push(error ? null : times.sort((a, b) => a - b)[RUNS >> 1]);
+      ms.push(error ? null : summary([{ times, cpuMs }]).medianMs);
     }
     return { ms, problems };
   };

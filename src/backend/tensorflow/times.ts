@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Binding, TensorflowBackend } from './binding.js';
+import type { TensorflowBackend } from './binding.js';
+import { onGpu } from './execute.js';
+import { finish } from './index.js';
 
 /** Calls of the binding of one kind and the milliseconds in them. */
 export interface CallTimes {
@@ -18,15 +20,15 @@ type Call = (...given: unknown[]) => unknown;
 export function timeCalls(work: () => void): Map<string, CallTimes> {
   const backend = tf.backend() as TensorflowBackend & { binding: object };
   const { binding } = backend;
+  const settable = backend as { binding: object };
   const times = new Map<string, CallTimes>();
-  const wait = binding.isUsingGpuDevice() ? waitFor(binding as unknown as Calls) : undefined;
   const timed: Record<string, unknown> = {};
+  const wait = onGpu() ? waiting(settable, binding, timed) : undefined;
   for (const name of Object.getOwnPropertyNames(binding)) {
     const value = (binding as unknown as Record<string, unknown>)[name];
     timed[name] =
       typeof value === 'function' ? timedCall(name, (value as Call).bind(binding), times, wait) : value;
   }
-  const settable = backend as { binding: object };
   settable.binding = timed;
   try {
     work();
@@ -36,28 +38,23 @@ export function timeCalls(work: () => void): Map<string, CallTimes> {
   return times;
 }
 
-type Calls = Binding & Record<'createTensor' | 'executeOp' | 'tensorDataSync' | 'deleteTensor', Call>;
-
-/** A call that returns once the GPU has done everything before it, and how long that takes where nothing is left to do. */
-function waitFor(binding: Calls): { call: () => void; ms: number } {
-  const { TF_FLOAT, TF_ATTR_TYPE } = binding;
-  const type = [{ name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT }];
+/** `finish`, untimed, and how long it takes where nothing is left to do. */
+function waiting(backend: { binding: object }, binding: object, timed: object): Wait {
   const call = (): void => {
-    const one = binding.createTensor([], TF_FLOAT, Float32Array.of(1));
-    const [{ id }] = binding.executeOp('Neg', type, [one], 1) as { id: unknown }[];
-    binding.tensorDataSync(id);
-    for (const tensor of [one, id]) binding.deleteTensor(tensor);
+    backend.binding = binding;
+    finish();
+    backend.binding = timed;
   };
   const waits = Array.from({ length: 21 }, () => millisecondsOf(call)).sort((a, b) => a - b);
   return { call, ms: waits[10] };
 }
 
-function timedCall(
-  name: string,
-  call: Call,
-  times: Map<string, CallTimes>,
-  wait?: { call: () => void; ms: number },
-): Call {
+interface Wait {
+  call(): void;
+  ms: number;
+}
+
+function timedCall(name: string, call: Call, times: Map<string, CallTimes>, wait?: Wait): Call {
   return (...given) => {
     let result: unknown;
     let ms = millisecondsOf(() => {
