@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { addon } from '../../src/backend/native/addon.js';
-import { allocate, hold, release } from '../../src/backend/native/memory.js';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
 import { expectClose } from '../close.js';
@@ -138,51 +137,5 @@ describe.skipIf(!here)('native', () => {
     };
     const expected = await cut('cpu');
     expect(await cut('native')).toEqual(expected);
-  });
-
-  test('memory of sizes that nobody uses any more makes room for that of today', () => {
-    const use = (megabytes: number): ArrayBufferLike[] => {
-      const views = Array.from({ length: 8 }, () => allocate(megabytes << 18));
-      views.forEach(hold);
-      views.forEach(release);
-      return views.map(({ buffer }) => buffer);
-    };
-    use(128);
-    const first = use(96);
-    expect(use(96).every((buffer) => first.includes(buffer))).toBe(true);
-  });
-
-  describe('memory of large tensors', () => {
-    const size = 1 << 16;
-    const double = (x: tf.Tensor): tf.Tensor => tf.add(x, x);
-    const of = (value: number): tf.Tensor => tf.tidy(() => double(tf.fill([size], value / 2)));
-
-    test('what dataSync gave stays as it was after the tensor is gone', () => {
-      const first = of(1);
-      const values = first.dataSync();
-      first.dispose();
-      const others = [of(2), of(3)];
-      expect(values.every((value) => value === 1)).toBe(true);
-      tf.dispose(others);
-    });
-
-    test('a slice stays as it was after the whole is gone', () => {
-      const whole = of(1);
-      const part = tf.slice(whole, [8], [size - 16]);
-      whole.dispose();
-      const others = [of(2), of(3)];
-      expect(part.dataSync().every((value) => value === 1)).toBe(true);
-      tf.dispose([part, ...others]);
-    });
-
-    test('it is used again', () => {
-      const store = tf.backend() as unknown as { data: { get(id: object): { values: Float32Array } } };
-      const first = of(1);
-      const { buffer } = store.data.get(first.dataId).values;
-      first.dispose();
-      const next = of(2);
-      expect(store.data.get(next.dataId).values.buffer).toBe(buffer);
-      next.dispose();
-    });
   });
 });

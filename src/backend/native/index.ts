@@ -1,6 +1,7 @@
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { addon, hasAddon } from './addon.js';
-import { hold, lose, release } from './memory.js';
+import { forReader, hold, release } from './memory.js';
 import { registerTfjsKernels } from './tfjs-kernels.js';
 
 export function available(): true | string {
@@ -15,7 +16,7 @@ export async function load({ threads = 0 }: { threads?: number } = {}): Promise<
       `useBackend: threads must be an integer in [0, 1024], got ${threads} (0: one a core)`,
     );
   }
-  addon().setThreads(threads);
+  addon().setThreads(threads || availableParallelism());
   if (tf.findBackendFactory('native') !== null) return;
   tf.registerBackend('native', () => withMemory((tf.findBackendFactory('cpu') as () => HostBackend)()));
   registerTfjsKernels();
@@ -36,24 +37,10 @@ interface HostBackend extends tf.KernelBackend {
 /** Makes the backend tell where memory is in use, so that it can be used again. */
 function withMemory(backend: HostBackend): HostBackend {
   const { write, move, read, readSync, disposeData } = backend;
-  backend.write = (values, ...rest) => {
-    hold(values);
-    return write.call(backend, values, ...rest);
-  };
-  backend.move = (id, values, ...rest) => {
-    hold(values);
-    move.call(backend, id, values, ...rest);
-  };
-  backend.read = async (id) => {
-    const values = await read.call(backend, id);
-    lose(values);
-    return values;
-  };
-  backend.readSync = (id) => {
-    const values = readSync.call(backend, id);
-    lose(values);
-    return values;
-  };
+  backend.write = (values, ...rest) => write.call(backend, hold(values), ...rest);
+  backend.move = (id, values, ...rest) => move.call(backend, id, hold(values), ...rest);
+  backend.read = async (id) => forReader(await read.call(backend, id));
+  backend.readSync = (id) => forReader(readSync.call(backend, id));
   backend.disposeData = (id, force) => {
     const values = backend.data.has(id) ? backend.data.get(id).values : undefined;
     const gone = disposeData.call(backend, id, force);

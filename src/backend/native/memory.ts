@@ -1,112 +1,145 @@
 import { addon } from './addon.js';
 
 /**
- * Memory of large tensors, used again instead of given back: fresh pages cost more than most kernels that fill them.
- * A piece returns here when its tensor is disposed, unless anybody else may still look at it.
+ * Memory of large tensors: blocks of slabs, which are asked for once and stay. Fresh pages cost more than most kernels
+ * that fill them, and each fresh array brings V8's next collection nearer. A block is free again when its tensor is
+ * disposed, or collected without that. Slabs are seen by kernels alone: whoever reads a tensor gets a copy.
  */
 
 /** Smaller arrays are left to V8. */
 const LEAST_FLOATS = 1 << 14;
-/** Free bytes that are kept at most, or as many as were ever in use at once. */
-const LEAST_KEPT = 256 << 20;
+/** A slab has as many floats as all slabs before it together, within these: pages never touched cost nothing. */
+const [LEAST_SLAB_FLOATS, MOST_SLAB_FLOATS] = [1 << 24, 1 << 28];
+/** Blocks begin at lines of the cache. */
+const LINE_FLOATS = 16;
 
-interface Piece {
-  /** All of it, its start aligned to a vector. */
-  whole: Float32Array;
-  /** As it was last given out. */
-  view: Float32Array;
-  /** given: to a kernel; held: by one tensor; lost: others may see it, so it is left to the garbage collector. */
-  state: 'free' | 'given' | 'held' | 'lost';
+interface Block {
+  readonly buffer: ArrayBuffer;
+  /** In bytes. */
+  readonly start: number;
+  /** In floats. */
+  length: number;
+  /** given: to a kernel; held: by a tensor. */
+  state: 'free' | 'given' | 'held';
+  /** Its neighbours in the slab. */
+  before?: Block;
+  after?: Block;
 }
 
-const pieces = new WeakMap<ArrayBufferLike, Piece>();
-const free = new Map<number, Piece[]>();
-let [usedBytes, mostUsedBytes, freeBytes] = [0, 0, 0];
+const slabs = new Set<ArrayBufferLike>();
+let slabFloats = 0;
+/** Shortest first. */
+const free: Block[] = [];
+const blocks = new WeakMap<object, Block>();
+const forgotten = new FinalizationRegistry(makeFree);
 
 /** An array for a kernel that writes every element: what is in it now is arbitrary. */
 export function allocate(length: number): Float32Array {
   if (length < LEAST_FLOATS) return new Float32Array(length);
-  const capacity = capacityFor(length);
-  const piece = free.get(capacity)?.pop() ?? fresh(capacity);
-  if (piece.state === 'free') freeBytes -= piece.whole.byteLength;
-  piece.view = piece.whole.subarray(0, length);
-  piece.state = 'given';
-  return piece.view;
+  const capacity = Math.ceil(length / LINE_FLOATS) * LINE_FLOATS;
+  const block = takeFree(capacity) ?? newSlab(capacity);
+  block.state = 'given';
+  if (block.length > capacity) makeFree(splitOff(block, capacity));
+  const values = new Float32Array(block.buffer, block.start, length);
+  blocks.set(values, block);
+  forgotten.register(values, block, values);
+  return values;
 }
 
-/** A tensor was made of `values`. */
-export function hold(values: unknown): void {
-  const piece = pieceOf(values);
-  if (!piece) return;
-  if (piece.state === 'given' && piece.view === values) {
-    piece.state = 'held';
-    usedBytes += piece.whole.byteLength;
-    mostUsedBytes = Math.max(mostUsedBytes, usedBytes);
-  } else {
-    lose(values); // a second tensor on the same memory: a slice, for example
-  }
+/** What a new tensor of `values` is to keep: those, or a copy if they are a part of another tensor's memory. */
+export function hold<T>(values: T): T {
+  const block = blockOf(values);
+  if (block?.state === 'given') block.state = 'held';
+  else if (isInSlab(values)) return values.slice() as T;
+  return values;
 }
 
-/** Somebody was given `values` and may keep them. */
-export function lose(values: unknown): void {
-  const piece = pieceOf(values);
-  if (!piece) return;
-  if (piece.state === 'held') usedBytes -= piece.whole.byteLength;
-  piece.state = 'lost';
+/** `values` for somebody who may keep them. */
+export function forReader<T>(values: T): T {
+  return isInSlab(values) ? (values.slice() as T) : values;
 }
 
 /** The last tensor of `values` is gone. */
 export function release(values: unknown): void {
-  const piece = pieceOf(values);
-  if (piece?.state !== 'held' || piece.view !== values) return;
-  const bytes = piece.whole.byteLength;
-  usedBytes -= bytes;
-  piece.state = 'free';
-  freeBytes += bytes;
-  const { length } = piece.whole;
-  const same = free.get(length) ?? [];
-  same.push(piece);
-  // The sizes used last stand last: those of a model that is gone must not keep the present one's out.
-  free.delete(length);
-  free.set(length, same);
-  giveUp(Math.max(LEAST_KEPT, mostUsedBytes));
+  const block = blockOf(values);
+  if (block === undefined) return;
+  blocks.delete(values as Float32Array);
+  forgotten.unregister(values as Float32Array);
+  makeFree(block);
 }
 
 /** Memory for the time of a call; what is in it at first is arbitrary. */
 export function withScratch(length: number, work: (scratch: Float32Array) => void): void {
   const scratch = allocate(length);
-  hold(scratch);
   work(scratch);
   release(scratch);
 }
 
-/** Leaves free pieces to the garbage collector, of the sizes that were used longest ago first, until `most` bytes are kept. */
-function giveUp(most: number): void {
-  for (const [length, kept] of free) {
-    while (freeBytes > most && kept.length > 0) {
-      const piece = kept.pop() as Piece;
-      piece.state = 'lost';
-      freeBytes -= piece.whole.byteLength;
-    }
-    if (freeBytes <= most) return;
-    free.delete(length);
+function blockOf(values: unknown): Block | undefined {
+  return values instanceof Float32Array ? blocks.get(values) : undefined;
+}
+
+function isInSlab(values: unknown): values is Float32Array {
+  return ArrayBuffer.isView(values) && slabs.has(values.buffer);
+}
+
+/** The first place in `free` whose block is not shorter. */
+function placeOf(length: number): number {
+  let [low, high] = [0, free.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (free[middle].length < length) low = middle + 1;
+    else high = middle;
   }
+  return low;
 }
 
-function pieceOf(values: unknown): Piece | undefined {
-  return values instanceof Float32Array ? pieces.get(values.buffer) : undefined;
+function takeFree(length: number): Block | undefined {
+  return free.splice(placeOf(length), 1)[0];
 }
 
-/** Rounded up by an eighth at most, so that nearly equal sizes share their pieces. */
-function capacityFor(length: number): number {
-  const step = 2 ** Math.floor(Math.log2(length) - 3);
-  return Math.ceil(length / step) * step;
+function newSlab(length: number): Block {
+  const floats = Math.max(length, Math.min(Math.max(slabFloats, LEAST_SLAB_FLOATS), MOST_SLAB_FLOATS));
+  const buffer = new ArrayBuffer(4 * (floats + LINE_FLOATS));
+  slabs.add(buffer);
+  slabFloats += floats;
+  return { buffer, start: addon().prepareBuffer(buffer), length: floats, state: 'given' };
 }
 
-function fresh(capacity: number): Piece {
-  const buffer = new ArrayBuffer(capacity * 4 + 64);
-  const whole = new Float32Array(buffer, addon().prepareBuffer(buffer), capacity);
-  const piece: Piece = { whole, view: whole, state: 'given' };
-  pieces.set(buffer, piece);
-  return piece;
+/** Cuts a block after `length` floats. @returns the rest */
+function splitOff(block: Block, length: number): Block {
+  const { buffer, start, after } = block;
+  const rest: Block = {
+    buffer,
+    start: start + 4 * length,
+    length: block.length - length,
+    state: 'given',
+    before: block,
+    after,
+  };
+  if (after) after.before = rest;
+  block.after = rest;
+  block.length = length;
+  return rest;
+}
+
+/** Puts a block among the free, as one with free neighbours. */
+function makeFree(block: Block): void {
+  if (block.after?.state === 'free') join(block, withdraw(block.after));
+  let whole = block;
+  if (block.before?.state === 'free') whole = join(withdraw(block.before), block);
+  whole.state = 'free';
+  free.splice(placeOf(whole.length), 0, whole);
+}
+
+function withdraw(block: Block): Block {
+  free.splice(free.indexOf(block, placeOf(block.length)), 1);
+  return block;
+}
+
+function join(block: Block, next: Block): Block {
+  block.length += next.length;
+  block.after = next.after;
+  if (next.after) next.after.before = block;
+  return block;
 }
