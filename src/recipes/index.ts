@@ -3,7 +3,7 @@ import { image, listops, pathfinder, pathx, retrieval, text } from './lra.js';
 import { psmnist, smnist } from './mnist.js';
 import type { Recipes } from './recipe.js';
 import { speechCommands } from './speech.js';
-import { wikitext2, wikitext103 } from './wikitext.js';
+import { wikitext2, wikitext2Characters, wikitext103 } from './wikitext.js';
 
 export { type Recipe, type Recipes, releasedPostNorm, type Scale } from './recipe.js';
 export { type RecipeName, recipeTasks } from './task.js';
@@ -20,6 +20,7 @@ type Name =
   | 'speech-commands'
   | 'dvs-gesture'
   | 'wikitext-2'
+  | 'wikitext-2-characters'
   | 'wikitext-103';
 
 /**
@@ -41,5 +42,6 @@ export const recipes: Readonly<Record<Name, Recipes>> = {
   'speech-commands': speechCommands,
   'dvs-gesture': dvsGesture,
   'wikitext-2': wikitext2,
+  'wikitext-2-characters': wikitext2Characters,
   'wikitext-103': wikitext103,
 };

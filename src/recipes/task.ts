@@ -22,5 +22,6 @@ export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, u
     'speech-commands': (options) => tasks.inBackground('speechCommands', options),
     'dvs-gesture': tasks.dvsGesture,
     'wikitext-2': (options) => tasks.wikitext({ ...options, version: 2 }),
+    'wikitext-2-characters': (options) => tasks.wikitext({ ...options, version: 2, unit: 'characters' }),
     'wikitext-103': (options) => tasks.wikitext({ ...options, version: 103 }),
   };

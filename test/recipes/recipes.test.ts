@@ -19,6 +19,7 @@ const needs: Partial<Record<RecipeName, string>> = {
   'speech-commands': 'speech-commands',
   'dvs-gesture': 'dvs-gesture',
   'wikitext-2': 'wikitext-2',
+  'wikitext-2-characters': 'wikitext-2',
   'wikitext-103': 'wikitext-103',
 };
 /** So that nothing is made that is not looked at. */
@@ -82,7 +83,7 @@ describe('recipes', () => {
   it('at paper scale are causal or look both ways, train B and normalise as the table says', () => {
     const thoseWith = (test: (recipe: (typeof recipes)[RecipeName]['paper']) => unknown) =>
       names.filter((name) => test(recipes[name].paper));
-    const texts = ['wikitext-2', 'wikitext-103'];
+    const texts = ['wikitext-2', 'wikitext-2-characters', 'wikitext-103'];
     expect(thoseWith(({ bidirectional }) => !bidirectional)).toEqual(['smnist', 'psmnist', ...texts]);
     expect(thoseWith(({ trainableB }) => trainableB)).toEqual([
       'listops',

@@ -70,7 +70,7 @@ export async function wikitext(options: WikitextOptions = {}): Promise<Task> {
     return firstOf('wikitext', `${split}Examples`, windows(stream, length), counts[split]);
   };
   return {
-    name: folder,
+    name: unit === 'words' ? folder : `${folder}-characters`,
     classes: vocabulary.symbols.length,
     length,
     input: { kind: 'tokens', size: vocabulary.symbols.length },
