@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
-import { countCorrect, crossEntropy } from '../ops/cross-entropy/index.js';
+import { crossEntropy } from '../ops/cross-entropy/index.js';
 import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
 import { answers, answersOf, checkBatch } from './cross-entropy.js';
@@ -73,8 +73,7 @@ export function unreadGradients(
       onSpikes: ({ value }) => void rates.push(tf.keep(meanOverTime(value, batch.lengths))),
     });
     const { logits, y } = answers('train', given, batch);
-    const correct = countCorrect(logits, y);
-    const entropy = crossEntropy(logits, y);
+    const { loss: entropy, correct } = crossEntropy(logits, y);
     const mean = rates.length === 0 ? undefined : (tf.div(tf.addN(rates), rates.length) as tf.Scalar);
     figures = tf.keep(tf.stack(mean ? [entropy, correct, mean] : [entropy, correct]) as tf.Tensor1D);
     if (!mean || ratePenalty === 0) return entropy;

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Model, Probe } from '../layers/model.js';
-import { countCorrect, crossEntropy } from '../ops/cross-entropy/index.js';
+import { crossEntropy } from '../ops/cross-entropy/index.js';
 import { withDefaults } from '../options.js';
 import { type Batch, type Dataset, disposeBatch } from '../tasks/task.js';
 import { checkCount } from './check.js';
@@ -61,8 +61,9 @@ export async function validate(
       const size = checkBatch('validate', one);
       tf.tidy(() => {
         const { logits, y } = answers('validate', model.apply(one.x, { lengths: one.lengths, probe }), one);
-        loss += crossEntropy(logits, y).dataSync()[0] * y.size;
-        correct += countCorrect(logits, y).dataSync()[0];
+        const found = crossEntropy(logits, y);
+        loss += found.loss.dataSync()[0] * y.size;
+        correct += found.correct.dataSync()[0];
       });
       examples += size;
       given += answersOf(one);

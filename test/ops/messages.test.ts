@@ -154,6 +154,11 @@ test.each<[string, () => unknown, string]>([
     () => ops.norm(zeros(2, 3), zeros(3), zeros(3), { kind: 'batch', mask: zeros(3) }),
     'norm: mask must be [2], got [3]',
   ],
+  [
+    'crossEntropy',
+    () => ops.crossEntropy(zeros(2, 3), tf.tensor1d([0], 'int32')),
+    'crossEntropy: y must be [2], got [1]',
+  ],
   ['gelu, scale', () => ops.gelu(x(), zeros(2, 5)), 'gelu: scale must be [2, 3], got [2, 5]'],
 ])('%s of the wrong shape', (_, run, message) => expect(run).toThrow(new RangeError(message)));
 

@@ -41,7 +41,7 @@ describe('crossEntropy', () => {
     const logits = [0.5, -1, 2, 0, 3, -2];
     const gradient = tf.tidy(() => {
       const y = tf.tensor1d([2, 0], 'int32');
-      const loss = (x: tf.Tensor) => tf.mul(3, crossEntropy(x as tf.Tensor2D, y)) as tf.Scalar;
+      const loss = (x: tf.Tensor) => tf.mul(3, crossEntropy(x as tf.Tensor2D, y).loss) as tf.Scalar;
       return tf
         .grad(loss)(tf.tensor2d(logits, [2, 3]))
         .dataSync();

@@ -123,6 +123,16 @@ struct Embedding {
   float* out;
 };
 
+/** Of rows of logits with a class y each; `factor` and `out` are of the gradient. */
+struct CrossEntropy {
+  int rows, classes;
+  const float* logits;
+  const int32_t* y;
+  float *logSums, *losses, *correct;  // [rows]
+  float factor;
+  float* out;
+};
+
 /** y = S W + b, where S is mostly zeros. */
 struct SpikeForward {
   int rows, K, cols;
@@ -251,6 +261,8 @@ struct Kernels {
   void (*blockStep)(const BlockStep&);
   void (*transpose)(const Transpose&);
   void (*embedding)(const Embedding&);
+  void (*crossEntropy)(const CrossEntropy&);
+  void (*crossEntropyGradient)(const CrossEntropy&);
   void (*binary)(const Binary&);
   void (*glu)(const Glu&);
   void (*gelu)(const Gelu&);

@@ -20,6 +20,8 @@ void discretize(const Discretize&);
 void blockStep(const BlockStep&);
 void transpose(const Transpose&);
 void embedding(const Embedding&);
+void crossEntropy(const CrossEntropy&);
+void crossEntropyGradient(const CrossEntropy&);
 void binary(const Binary&);
 void glu(const Glu&);
 void gelu(const Gelu&);
@@ -56,6 +58,8 @@ const Kernels kernels = {
     blockStep,
     transpose,
     embedding,
+    crossEntropy,
+    crossEntropyGradient,
     binary,
     glu,
     gelu,

@@ -1,58 +1,51 @@
 import * as tf from '@tensorflow/tfjs';
-import { readsWait } from '../operation.js';
+import { checkTensor } from '../check.js';
+import {
+  defineOperation,
+  hasForm,
+  registerHostForm,
+  registerTensorForm,
+  runOperation,
+} from '../operation.js';
+import * as native from './native.js';
+import * as reference from './reference.js';
 import * as tensorflow from './tensorflow.js';
 
+export const crossEntropyOperation: ReturnType<typeof defineOperation> = defineOperation(
+  'CrossEntropy',
+  ['logits', 'y'],
+  { outputs: 2 },
+);
+registerHostForm(crossEntropyOperation, 'cpu', reference);
+registerHostForm(crossEntropyOperation, 'native', native);
+registerTensorForm(crossEntropyOperation, 'tensorflow', tensorflow);
+
+export interface CrossEntropyResult {
+  /** Mean over rows, in nats: -mean_r log softmax(logits[r])[y[r]]. */
+  loss: tf.Scalar;
+  /** Number of rows whose largest logit is that of their class; of equal logits the first counts. No gradient. */
+  correct: tf.Scalar;
+}
+
 /**
- * Mean cross-entropy in nats: -mean_b log softmax(logits[b])[y[b]]. One pass over the logits forward and one back,
- * which holds for a vocabulary of many thousands.
+ * Cross-entropy and what was said right, in one pass over the logits and one back, which holds for a vocabulary of
+ * many thousands.
  * @param logits  float32 [rows, classes]
  * @param y       int32 [rows], each in 0 … classes - 1
- * @returns       scalar
  */
-export function crossEntropy(logits: tf.Tensor2D, y: tf.Tensor1D): tf.Scalar {
-  if (readsWait()) return tensorflow.crossEntropy(logits, y);
-  const labels = y.dataSync();
-  const [rows, classes] = logits.shape;
-  const operation = tf.customGrad((given) => {
-    const shares = (given as tf.Tensor).dataSync().slice() as Float32Array;
-    let loss = 0;
-    for (let r = 0; r < rows; r++) {
-      const row = shares.subarray(r * classes, (r + 1) * classes);
-      const own = row[labels[r]];
-      loss += softmax(row) - own;
-      row[labels[r]] -= 1;
-    }
-    const gradFunc = (dy: tf.Tensor): tf.Tensor =>
-      tf.mul(tf.tensor2d(shares, [rows, classes]), tf.div(dy, rows));
-    return { value: tf.scalar(loss / rows), gradFunc };
+export function crossEntropy(logits: tf.Tensor2D, y: tf.Tensor1D): CrossEntropyResult {
+  checkTensor('crossEntropy', 'logits', logits, [-1, -1]);
+  checkTensor('crossEntropy', 'y', y, [logits.shape[0]], 'int32');
+  if (hasForm(crossEntropyOperation)) {
+    const [loss, correct] = runOperation(crossEntropyOperation, { logits, y }) as tf.Scalar[];
+    return { loss, correct };
+  }
+  return tf.tidy(() => {
+    const own = tf.mul(tf.logSoftmax(logits), tf.oneHot(y, logits.shape[1], 1, 0, 'float32'));
+    const count = tf.customGrad((given) => ({
+      value: tf.sum(tf.cast(tf.equal(tf.argMax(given as tf.Tensor2D, 1), y), 'float32')),
+      gradFunc: () => tf.zerosLike(logits),
+    }));
+    return { loss: tf.neg(tf.mean<tf.Scalar>(tf.sum(own, 1))), correct: count(logits) as tf.Scalar };
   });
-  return operation(logits) as tf.Scalar;
-}
-
-/** Turns a row of logits into its softmax. @returns log of the sum of their exponentials */
-function softmax(row: Float32Array): number {
-  let largest = -Infinity;
-  for (let c = 0; c < row.length; c++) if (row[c] > largest) largest = row[c];
-  let sum = 0;
-  for (let c = 0; c < row.length; c++) {
-    row[c] = Math.exp(row[c] - largest);
-    sum += row[c];
-  }
-  for (let c = 0; c < row.length; c++) row[c] /= sum;
-  return largest + Math.log(sum);
-}
-
-/** Number of rows whose largest logit is that of their class; of equal logits the first counts. @returns scalar */
-export function countCorrect(logits: tf.Tensor2D, y: tf.Tensor1D): tf.Scalar {
-  if (readsWait()) return tensorflow.countCorrect(logits, y);
-  const [batch, classes] = logits.shape;
-  const values = logits.dataSync();
-  const labels = y.dataSync();
-  let correct = 0;
-  for (let b = 0; b < batch; b++) {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (values[b * classes + c] > values[b * classes + best]) best = c;
-    if (best === labels[b]) correct++;
-  }
-  return tf.scalar(correct);
 }

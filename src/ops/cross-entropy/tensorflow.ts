@@ -1,20 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { executeMany } from '../../backend/tensorflow/execute.js';
+import type { TensorKernel } from '../operation.js';
 
-/** One operation gives every row's loss and gradient; nothing is read. */
-export function crossEntropy(logits: tf.Tensor2D, y: tf.Tensor1D): tf.Scalar {
-  const operation = tf.customGrad((given, save) => {
-    const types = { T: 'float32', Tlabels: 'int32' } as const;
-    const inputs = [given as tf.Tensor, y];
-    const [losses, gradient] = executeMany('SparseSoftmaxCrossEntropyWithLogits', types, inputs, 2);
-    (save as tf.GradSaveFunc)([gradient]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor =>
-      tf.mul(saved[0], tf.div(dy, logits.shape[0]));
-    return { value: tf.mean(losses), gradFunc };
-  });
-  return operation(logits) as tf.Scalar;
-}
+/** As the reference, but for its note: one operation gives every row's loss and gradient, and nothing is read. */
+export const forward: TensorKernel = ({ logits, y }) => {
+  const types = { T: 'float32', Tlabels: 'int32' } as const;
+  const [losses, gradient] = executeMany('SparseSoftmaxCrossEntropyWithLogits', types, [logits, y], 2);
+  const correct = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), y), 'float32'));
+  return [tf.mean(losses), correct, gradient];
+};
 
-export function countCorrect(logits: tf.Tensor2D, y: tf.Tensor1D): tf.Scalar {
-  return tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), y), 'float32'));
-}
+export const backward: TensorKernel = ({ logits, y2, dy0 }) => [tf.mul(y2, tf.div(dy0, logits.shape[0]))];

@@ -1,3 +1,4 @@
+import { crossEntropyCases } from './cross-entropy.js';
 import { embeddingCases } from './embedding.js';
 import { geluCases } from './gelu.js';
 import { gluCases } from './glu.js';
@@ -21,4 +22,5 @@ export const cases = [
   ...geluCases,
   ...embeddingCases,
   ...normCases,
+  ...crossEntropyCases,
 ];
