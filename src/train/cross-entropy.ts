@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { embedding } from '../ops/index.js';
 import type { Batch } from '../tasks/task.js';
 
 /** Checks a batch before the model sees it. @returns number of examples */
@@ -50,10 +51,12 @@ export function answers(
   if (bad !== undefined) {
     throw new RangeError(`${where}: labels must be in 0 … ${classes - 1}, the model's classes, got ${bad}`);
   }
-  return {
-    logits: steps ? tf.gather(rows, tf.tensor1d(steps, 'int32')) : rows,
-    y: tf.tensor1d(labels.slice(), 'int32'),
-  };
+  return { logits: steps ? rowsOf(rows, steps) : rows, y: tf.tensor1d(labels.slice(), 'int32') };
+}
+
+/** As entries of a table, because the gradient of tf.gather takes a pass over all rows for each of them. */
+function rowsOf(x: tf.Tensor2D, which: Int32Array): tf.Tensor2D {
+  return tf.reshape(embedding(x, tf.tensor2d(which, [1, which.length], 'int32')), [which.length, x.shape[1]]);
 }
 
 /** Row numbers of the steps that are no padding; undefined where all are. */

@@ -74,6 +74,17 @@ describe('a label at every step', () => {
     expect(Math.abs(one.loss - Math.log(5))).toBeLessThan(0.7);
   });
 
+  it('takes no pass over all rows for each of them where one sequence is shorter', async () => {
+    const given = batch(0);
+    const { kernelNames } = await tf.profile(() => {
+      tf.dispose(lossGradients(model(), given, random(1)).gradients);
+      return tf.scalar(0);
+    });
+    expect(kernelNames).toContain('EmbeddingGrad');
+    expect(kernelNames).not.toContain('UnsortedSegmentSum');
+    tf.dispose([given.x, given.y]);
+  });
+
   it('adds up to the same in parts', () => {
     const given = batch(0);
     const whole = lossGradients(model(), given, random(1));
