@@ -47,8 +47,15 @@ export async function inBackground<Name extends BackgroundTask>(
   return { ...task, train: set('train'), validation: set('validation'), test: set('test') };
 }
 
-/** Asks for a batch at once. @returns waits for it */
-type Prepare = (request: Omit<Request, 'id'>) => () => Prepared;
+/** A batch that has been asked for. */
+interface Asked {
+  wait(): Prepared;
+  /** It is not wanted any more. */
+  forget(): void;
+}
+
+/** Asks for a batch at once. */
+type Prepare = (request: Omit<Request, 'id'>) => Asked;
 
 function preparedSet(inner: IndexedDataset, split: Split, prepare: Prepare): Dataset {
   return {
@@ -63,15 +70,20 @@ function preparedSet(inner: IndexedDataset, split: Split, prepare: Prepare): Dat
 
 function* preparedBatches(
   batches: Iterable<Uint32Array>,
-  prepare: (examples: Uint32Array) => () => Prepared,
+  prepare: (examples: Uint32Array) => Asked,
 ): Generator<Batch> {
-  const waiting: (() => Prepared)[] = [];
-  for (const examples of batches) {
-    // A copy: a part of an array would be sent as the whole.
-    waiting.push(prepare(examples.slice()));
-    if (waiting.length > AHEAD) yield toBatch((waiting.shift() as () => Prepared)());
+  const waiting: Asked[] = [];
+  const next = (): Batch => toBatch((waiting.shift() as Asked).wait());
+  try {
+    for (const examples of batches) {
+      // A copy: a part of an array would be sent as the whole.
+      waiting.push(prepare(examples.slice()));
+      if (waiting.length > AHEAD) yield next();
+    }
+    while (waiting.length > 0) yield next();
+  } finally {
+    for (const asked of waiting) asked.forget();
   }
-  for (const wait of waiting) yield toBatch(wait());
 }
 
 function toBatch({ x, xShape, y, yShape, lengths }: Prepared): Batch {
@@ -88,17 +100,18 @@ function startThread(name: string, options: object): Prepare {
   new Worker(new URL('./thread.js', import.meta.url), { workerData, transferList: [port2] }).unref();
   port1.unref();
   const ready = new Map<number, Answer>();
+  const unwanted = new Set<number>();
   let sent = 0;
   const wait = (id: number): Prepared => {
     for (;;) {
       const before = Atomics.load(counter, 0);
       for (let got = receiveMessageOnPort(port1); got; got = receiveMessageOnPort(port1)) {
-        ready.set(got.message.id, got.message);
+        const { message } = got as { message: Answer };
+        if (!unwanted.delete(message.id)) ready.set(message.id, message);
       }
       const answer = ready.get(id);
       if (answer) {
-        // Whatever was asked for before and is not wanted any more goes with it.
-        for (const known of ready.keys()) if (known <= id) ready.delete(known);
+        ready.delete(id);
         if ('error' in answer) throw new Error(answer.error);
         return answer.prepared;
       }
@@ -110,6 +123,11 @@ function startThread(name: string, options: object): Prepare {
   return (request) => {
     const id = sent++;
     port1.postMessage({ ...request, id });
-    return () => wait(id);
+    return {
+      wait: () => wait(id),
+      forget: () => {
+        if (!ready.delete(id)) unwanted.add(id);
+      },
+    };
   };
 }
