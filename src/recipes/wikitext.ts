@@ -58,7 +58,8 @@ export const wikitext2: Recipes = {
       evaluate: 500,
       validationExamples: 100,
     },
-    source: 'our own choice: most of a step is the 33,278 words of its head, so twice through the text; not tuned',
+    source:
+      'our own choice: most of a step is the 33,278 words of its head, so twice through the text; not tuned',
   },
   paper: { ...paper, ...tokens(WORDS_2), task: { version: 2, length: 8192 } },
 };
