@@ -107,6 +107,20 @@ describe.skipIf(!here)('native', () => {
     tf.dispose([given, scale, dy]);
   });
 
+  test.each([NaN, Number.POSITIVE_INFINITY])('a logit of %d makes a loss and a gradient of NaN', (bad) => {
+    for (const at of [0, 17, 39]) {
+      const logits = Float32Array.from({ length: 80 }, (_, i) => (i === at ? bad : 1));
+      const [loss, gradient] = tf.tidy(() => {
+        const y = tf.tensor1d([3, 5], 'int32');
+        const of = (x: tf.Tensor): tf.Scalar => ops.crossEntropy(x as tf.Tensor2D, y).loss;
+        const { value, grad } = tf.valueAndGrad(of)(tf.tensor2d(logits, [2, 40]));
+        return [value.dataSync()[0], grad.dataSync()];
+      });
+      expect(loss).toBeNaN();
+      expect((gradient as Float32Array)[at]).toBeNaN();
+    }
+  });
+
   test('a number of threads that makes no sense is refused', async () => {
     await expect(useBackend('native', { threads: 1.5 })).rejects.toThrow(
       'useBackend: threads must be an integer in [0, 1024], got 1.5',

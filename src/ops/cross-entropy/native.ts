@@ -30,19 +30,12 @@ declare module '../../backend/native/addon.js' {
 /** As the reference, in float32. */
 export const forward: HostKernel = ({ logits, y }) => {
   const [rows, classes] = logits.shape;
-  const [logSums, losses, correct] = [blank([rows]), blank([rows]), blank([rows])];
-  addon().crossEntropy(
-    rows,
-    classes,
-    floats(logits),
-    integers(y),
-    floats(logSums),
-    floats(losses),
-    floats(correct),
-  );
+  const logSums = blank([rows]);
+  const [losses, correct] = [new Float32Array(rows), new Float32Array(rows)];
+  addon().crossEntropy(rows, classes, floats(logits), integers(y), floats(logSums), losses, correct);
   const total = (of: Float32Array): number => of.reduce((sum, value) => sum + value, 0);
   const scalar = (value: number) => ({ values: Float32Array.of(value), shape: [] });
-  return [scalar(total(floats(losses)) / rows), scalar(total(floats(correct))), logSums];
+  return [scalar(total(losses) / rows), scalar(total(correct)), logSums];
 };
 
 export const backward: HostKernel = ({ logits, y, y2, dy0 }) => {
