@@ -80,7 +80,7 @@ export const wikitext2Characters: Recipes = {
       batch: 8,
       learningRate: 0.005,
       weightDecay: 0.01,
-      epochs: 8,
+      epochs: 6,
       warmup: 200,
       evaluate: 1000,
       validationExamples: 200,
