@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Probe } from '../layers/model.js';
+import { runOnHost } from '../ops/operation.js';
 
 /** How often the neurons of one layer spiked. Rates are spikes per neuron and step, in [0, 1]. */
 export interface LayerActivity {
@@ -84,12 +85,28 @@ export function zeroCounter(): ZeroCounter {
       const [batch, L, H] = value.shape;
       const steps = lengths ? lengths.reduce((sum, length) => sum + length, 0) : batch * L;
       all += steps * H;
-      const found = tf.tidy(() => tf.cast(tf.equal(value, 0), 'float32') as tf.Tensor3D);
-      zeros += sumOverExamples(found, lengths).reduce((sum, count) => sum + count, 0);
-      found.dispose();
+      zeros += steps * H - nonzeroOf(value, lengths);
     },
     share: () => (all === 0 ? 0 : zeros / all),
   };
+}
+
+/** How many of the numbers [batch, L, H] are not zero, the padding after each sequence's end left out. */
+function nonzeroOf(value: tf.Tensor3D, lengths?: Int32Array): number {
+  const [batch, L, H] = value.shape;
+  let count = 0;
+  const counted = runOnHost({ value }, ({ value: { values } }) => {
+    for (let b = 0; b < batch; b++) {
+      const end = (b * L + (lengths?.[b] ?? L)) * H;
+      for (let i = b * L * H; i < end; i++) if (values[i] !== 0) count++;
+    }
+    return [];
+  });
+  if (counted) return count;
+  const found = tf.tidy(() => tf.step(tf.abs(value)));
+  count = sumOverExamples(found, lengths).reduce((sum, each) => sum + each, 0);
+  found.dispose();
+  return count;
 }
 
 /** Spikes [batch, L, H] added up over the examples, without the padding after each one's end: [L * H]. */

@@ -4,6 +4,7 @@ import { evaluate } from '../../src/analysis/evaluate.js';
 import { neurobench } from '../../src/analysis/neurobench.js';
 import { neuronSeries } from '../../src/analysis/records.js';
 import { activityTable, reportTable, runTable } from '../../src/analysis/tables.js';
+import { availableBackends, useBackend } from '../../src/backend/index.js';
 import type { Model } from '../../src/layers/model.js';
 import { spikingSSM } from '../../src/layers/spiking-ssm.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
@@ -186,42 +187,48 @@ describe('zeros', () => {
     expect(zeros).toBeCloseTo(1 - rate, 12);
   });
 
-  it('are counted one by one where neurons send real numbers, without the padding', async () => {
-    const graded = spikingSSM({
-      classes: 2,
-      H: 3,
-      N: 2,
-      layers: 2,
-      neuron: 'gelu',
-      threshold: 'fixed',
-      seed: 1,
-    });
-    const report = await evaluate(graded, sevenExamples(true));
-    expect(report).toMatchObject({ rate: 0, layers: [], zeros: 0 });
-    expect(neurobench(report, graded).ActivationSparsity).toBe(0);
-    // One channel of three of each layer says 0: no input, and none of its own past.
-    for (const i of [0, 1]) {
-      const { D, 'kernel.C': C } = Object.fromEntries(
-        ['D', 'kernel.C'].map((name) => [name, graded.parameters[`model.s4_layers.${i}.${name}`]]),
-      );
-      const silent = (of: tf.Tensor, axis: number) =>
-        tf.mul(
-          of,
-          tf.reshape(
-            tf.tensor1d([0, 1, 1]),
-            of.shape.map((_, a) => (a === axis ? 3 : 1)),
-          ),
-        );
-      tf.tidy(() => {
-        D.assign(silent(D, 1));
-        C.assign(silent(C, 1));
+  it.each(['cpu', 'native'] as const)(
+    'on %s are counted one by one where neurons send real numbers, without the padding',
+    async (backend) => {
+      if (availableBackends()[backend] !== true) return;
+      await useBackend(backend);
+      const graded = spikingSSM({
+        classes: 2,
+        H: 3,
+        N: 2,
+        layers: 2,
+        neuron: 'gelu',
+        threshold: 'fixed',
+        seed: 1,
       });
-    }
-    const silenced = await evaluate(graded, sevenExamples(true), { batch: 3 });
-    expect(silenced.zeros).toBeCloseTo(1 / 3, 12);
-    expect(neurobench(silenced, graded).ActivationSparsity).toBeCloseTo(1 / 3, 12);
-    graded.dispose();
-  });
+      const report = await evaluate(graded, sevenExamples(true));
+      expect(report).toMatchObject({ rate: 0, layers: [], zeros: 0 });
+      expect(neurobench(report, graded).ActivationSparsity).toBe(0);
+      // One channel of three of each layer says 0: no input, and none of its own past.
+      for (const i of [0, 1]) {
+        const { D, 'kernel.C': C } = Object.fromEntries(
+          ['D', 'kernel.C'].map((name) => [name, graded.parameters[`model.s4_layers.${i}.${name}`]]),
+        );
+        const silent = (of: tf.Tensor, axis: number) =>
+          tf.mul(
+            of,
+            tf.reshape(
+              tf.tensor1d([0, 1, 1]),
+              of.shape.map((_, a) => (a === axis ? 3 : 1)),
+            ),
+          );
+        tf.tidy(() => {
+          D.assign(silent(D, 1));
+          C.assign(silent(C, 1));
+        });
+      }
+      const silenced = await evaluate(graded, sevenExamples(true), { batch: 3 });
+      expect(silenced.zeros).toBeCloseTo(1 / 3, 12);
+      expect(neurobench(silenced, graded).ActivationSparsity).toBeCloseTo(1 / 3, 12);
+      graded.dispose();
+      await useBackend('cpu');
+    },
+  );
 });
 
 describe('runTable', () => {

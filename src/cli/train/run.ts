@@ -11,6 +11,7 @@ import { progress } from '../../train/progress.js';
 import type { StepEvent } from '../../train/run.js';
 import { runConfig } from '../../train/run-config.js';
 import { settingsOf } from './settings.js';
+import { testProgress } from './test-progress.js';
 
 export interface TrainingFlags {
   scale: Scale;
@@ -47,9 +48,13 @@ export async function runTraining(name: RecipeName, flags: TrainingFlags): Promi
     return false;
   }
   if (run.stopped) say('Stopped early: the evaluations no longer got better.');
+  const test = testProgress(process.stderr);
   try {
-    say(lineOf(await testRun({ ...run, folder }, model, task, { signal })));
+    const report = await testRun({ ...run, folder }, model, task, { signal, onBatch: test.show });
+    test.end();
+    say(lineOf(report));
   } catch (error) {
+    test.end();
     if (error !== signal.reason) throw error;
     say(`The trained model is in ${folder}; the same command with --resume evaluates it.`);
     return false;
