@@ -48,7 +48,7 @@ export async function runTraining(name: RecipeName, flags: TrainingFlags): Promi
     return false;
   }
   if (run.stopped) say('Stopped early: the evaluations no longer got better.');
-  const test = testProgress(process.stderr);
+  const test = testProgress();
   try {
     const report = await testRun({ ...run, folder }, model, task, { signal, onBatch: test.show });
     test.end();

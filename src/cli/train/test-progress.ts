@@ -1,35 +1,29 @@
-import cliProgress from 'cli-progress';
+import { duration, progressView } from '../../train/progress-view.js';
 
 /** Seconds between two lines where the output is no terminal. */
 const LINE_INTERVAL = 10;
 
 export interface TestProgress {
   show(event: { done: number; total: number }): void;
+  /** However the evaluation ended. */
   end(): void;
 }
 
-/** Shows how far an evaluation is: a bar in a terminal, elsewhere a line every few seconds. */
-export function testProgress(stream: NodeJS.WriteStream): TestProgress {
-  if (!stream.isTTY) {
-    let written = performance.now();
-    return {
-      show({ done, total }) {
-        const now = performance.now();
-        if (now - written < LINE_INTERVAL * 1000) return;
-        written = now;
-        stream.write(`tested ${done} of ${total} examples\n`);
-      },
-      end() {},
-    };
-  }
-  const format = '{bar} {percentage}% tested {value} of {total} examples · ETA {eta} s';
-  const options = { format, barsize: 20, stream, clearOnComplete: true, gracefulExit: false };
-  const bar = new cliProgress.SingleBar(options, cliProgress.Presets.shades_classic);
+/** Shows on the error output how far an evaluation is. */
+export function testProgress(): TestProgress {
+  const view = progressView(process.stderr, LINE_INTERVAL);
+  const started = performance.now();
+  let last: { done: number; total: number } | undefined;
+  const draw = ({ done, total }: { done: number; total: number }, end: boolean): void => {
+    const left = ((performance.now() - started) / 1000 / done) * (total - done);
+    const text = `tested ${done} of ${total} examples · ETA ${duration(left)}`;
+    void view.show(text, { step: done, steps: total, end });
+  };
   return {
-    show({ done, total }) {
-      if (!bar.isActive) bar.start(total, 0);
-      bar.update(done);
+    show: (event) => {
+      last = event;
+      draw(event, false);
     },
-    end: () => bar.stop(),
+    end: () => last && draw(last, true),
   };
 }
