@@ -131,7 +131,7 @@ export const pathfinder: Recipes = {
   small: small(
     pathfinderData,
     { layers: 4, H: 64, N: 32 },
-    { batch: 32, learningRate: 0.004, steps: 8000, warmup: 500, evaluate: 500, validationExamples: 1000 },
+    { batch: 32, learningRate: 0.004, epochs: 1, warmup: 500, evaluate: 500, validationExamples: 1000 },
   ),
   paper: paper(
     pathfinderData,
