@@ -133,6 +133,7 @@ export {
   saveCheckpoint,
 } from './train/checkpoint.js';
 export { type Band, type Curve, curveOf, expectedBand, shippedCurve, watchCurve } from './train/curve.js';
+export { type CurveRun, curveRun } from './train/curve-run.js';
 export { diagnose, type Extent, extents } from './train/diagnose.js';
 export { bitsPerCharacter, perplexity } from './train/language.js';
 export {

@@ -1,22 +1,17 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { writeWhole } from '../files/write-whole.js';
+import { type CurveRun, curveRun } from '../train/curve-run.js';
 import { readRun } from '../train/read-run.js';
-import type { RunConfig } from '../train/run-config.js';
 import { readTestReport, type TestReport } from './test-report.js';
 
 /** What is left of a finished run when its folder is gone: a few kilobytes that a repository can keep. */
-export interface RunRecord {
-  /** Of the run's folder. */
-  name: string;
-  config: RunConfig;
+export interface RunRecord extends CurveRun {
   report: TestReport;
   /** Optimiser steps that it took. */
   steps: number;
   /** Of training, evaluations included. */
   seconds: number;
-  /** Share of the validation set classified rightly in [0, 1], after so many steps. */
-  evaluations: { step: number; accuracy: number }[];
 }
 
 /**
@@ -25,17 +20,15 @@ export interface RunRecord {
  * @throws RangeError  for a folder without a run or without a test report
  */
 export function runRecord(folder: string): RunRecord {
-  const { config, steps, seconds, epochs } = readRun(folder);
+  const { steps, seconds } = readRun(folder);
   const report = readTestReport(folder);
   if (!report) {
     throw new RangeError(
       `results: ${folder} has no test report (spikingssm train makes one when a run has ended)`,
     );
   }
-  const evaluations = epochs.flatMap(({ step, validationAccuracy }) =>
-    validationAccuracy === null ? [] : [{ step, accuracy: validationAccuracy }],
-  );
-  return { name: basename(folder), config, report, steps: steps.length, seconds, evaluations };
+  const { name, config, evaluations } = curveRun(folder);
+  return { name, config, report, steps: steps.length, seconds, evaluations };
 }
 
 /** Writes `NAME.json` into a folder, over an older record of that name. */

@@ -59,10 +59,14 @@ async function keepCurves(all: readonly RunRecord[], folder: string): Promise<st
   for (const task of tasks) {
     const runs = all.filter(({ config, evaluations }) => config.task.name === task && evaluations.length > 0);
     if (runs.length === 0) continue;
-    const curves = runs.map(({ config: { model, training }, evaluations }) => ({
-      name: `${modelName(model)}, seed ${training.seed}`,
-      evaluations,
-    }));
+    // Spiking models first, so that each has the same colour whatever else there is.
+    const curves = runs
+      .map(({ config: { model, training }, report, evaluations }) => ({
+        name: `${modelName(model)}, seed ${training.seed}`,
+        spiking: report.rate !== null,
+        evaluations,
+      }))
+      .sort((a, b) => Number(b.spiking) - Number(a.spiking));
     const file = join(folder, `${task}.svg`);
     await validationCurves(task, curves, runs[0].report.chance).save(file);
     files.push(file);

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StoredRun } from './read-run.js';
+import type { CurveRun } from './curve-run.js';
 import type { StepEvent } from './run.js';
 import { differences, type RunConfig } from './run-config.js';
 
@@ -12,7 +12,7 @@ export interface Curve {
   runs: {
     seed: number;
     /** Share classified rightly in [0, 1] after so many steps. */
-    points: { step: number; accuracy: number }[];
+    points: CurveRun['evaluations'];
     sessions: RunConfig['sessions'];
   }[];
 }
@@ -30,56 +30,74 @@ const SHIPPED = fileURLToPath(new URL('../../data/curves/', import.meta.url));
 /** 99.5 % points of Student's t for 1, 2, … degrees of freedom. Source: any table, e.g. NIST/SEMATECH e-Handbook, 1.3.6.7.2. */
 const T995 = [63.657, 9.925, 5.841, 4.604, 4.032, 3.707, 3.499, 3.355, 3.25];
 
+/** Evaluations on either side of a step whose spread counts for it. */
+const NEIGHBOURS = 2;
+
 /**
  * Puts runs of one recipe together. They may have been ended before their last step: the curve goes as far as the
  * longest, and a band as far as at least two.
  * @throws RangeError  for fewer than two runs, equal seeds, or runs that differ in more than their seeds
  */
-export function curveOf(runs: readonly StoredRun[]): Curve {
+export function curveOf(runs: readonly CurveRun[]): Curve {
   if (runs.length < 2) throw new RangeError(`curve: at least 2 runs are needed, got ${runs.length}`);
-  const [first, ...others] = runs.map(({ config }) => config);
-  others.forEach((other, i) => {
-    const different = differences(unseeded(other), unseeded(first));
+  const [{ config }, ...others] = runs;
+  for (const other of others) {
+    const different = differences(unseeded(other.config), unseeded(config));
     if (different.length > 0) {
       throw new RangeError(
-        `curve: ${runs[i + 1].folder} is another recipe than ${runs[0].folder}: ${different.join('; ')}`,
+        `curve: ${other.name} is another recipe than ${runs[0].name}: ${different.join('; ')}`,
       );
     }
-  });
-  const seeds = runs.map(({ options }) => options.seed);
+  }
+  const seeds = runs.map((run) => run.config.training.seed);
   if (new Set(seeds).size !== seeds.length) {
     throw new RangeError(`curve: every run needs a seed of its own, got ${seeds.join(', ')}`);
   }
   return {
-    config: { ...first, sessions: [] },
-    runs: runs.map(({ options, epochs, config }) => ({
-      seed: options.seed,
-      points: epochs.flatMap(({ step, validationAccuracy }) =>
-        validationAccuracy === null ? [] : [{ step, accuracy: validationAccuracy }],
-      ),
-      sessions: config.sessions,
+    config: { ...config, sessions: [] },
+    runs: runs.map((run, i) => ({
+      seed: seeds[i],
+      points: run.evaluations,
+      sessions: run.config.sessions,
     })),
   };
 }
 
 /**
  * Where the accuracy of one more run lies with 99 % probability, if runs differ by seed as those of the curve do: the
- * prediction interval of a normal distribution, mean +- t s sqrt(1 + 1/n), cut to [0, 1]. Few runs make it wide.
+ * prediction interval of a normal distribution, mean +- t s sqrt(1 + 1/n), cut to [0, 1]. The spread s is pooled over
+ * the two evaluations before the step and the two after it, which few runs need: it changes little among them, and t
+ * of two runs falls from 63.7 to 4.0.
  * @returns undefined for a step that fewer than two runs were evaluated at
  */
 export function expectedBand(curve: Curve, step: number): Band | undefined {
-  const found = curve.runs.flatMap(({ points }) => points.filter((point) => point.step === step));
-  const values = found.map(({ accuracy }) => accuracy);
-  const n = values.length;
-  if (n < 2) return undefined;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (n - 1));
-  const reach = T995[Math.min(n - 1, T995.length) - 1] * spread * Math.sqrt(1 + 1 / n);
+  const shared = sharedSteps(curve);
+  const place = shared.findIndex((one) => one.step === step);
+  if (place < 0) return undefined;
+  const near = shared.slice(Math.max(0, place - NEIGHBOURS), place + NEIGHBOURS + 1);
+  const freedom = near.reduce((sum, { n }) => sum + n - 1, 0);
+  const spread = Math.sqrt(near.reduce((sum, { squares }) => sum + squares, 0) / freedom);
+  const { n, mean } = shared[place];
+  const reach = T995[Math.min(freedom, T995.length) - 1] * spread * Math.sqrt(1 + 1 / n);
   return { low: Math.max(0, mean - reach), high: Math.min(1, mean + reach), mean };
 }
 
+/** Steps that at least two runs were evaluated at, in order: mean, and the sum of squared distances from it. */
+function sharedSteps({ runs }: Curve): { step: number; n: number; mean: number; squares: number }[] {
+  const points = runs.flatMap((run) => run.points);
+  const steps = [...new Set(points.map(({ step }) => step))].sort((a, b) => a - b);
+  return steps.flatMap((step) => {
+    const values = points.filter((point) => point.step === step).map(({ accuracy }) => accuracy);
+    const n = values.length;
+    if (n < 2) return [];
+    const mean = values.reduce((sum, value) => sum + value, 0) / n;
+    return [{ step, n, mean, squares: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) }];
+  });
+}
+
 /**
- * An `onStep` hook that says when an evaluation falls outside the band of the curve.
+ * An `onStep` hook that says when two evaluations in a row fall outside the band of the curve, on one side: what the
+ * next evaluation takes back is no news.
  * @param say  default a line on the error output
  */
 export function watchCurve(
@@ -87,19 +105,26 @@ export function watchCurve(
   say: (line: string) => void = (line) => void process.stderr.write(`\n${line}\n`),
 ): (event: StepEvent) => void {
   let seen = 0;
+  let before: 'below' | 'above' | undefined;
   return ({ evaluation }) => {
-    if (!evaluation || evaluation.step <= seen) return;
+    if (!evaluation || evaluation.step <= seen || evaluation.validationAccuracy === null) return;
     seen = evaluation.step;
-    const band = expectedBand(curve, seen);
     const accuracy = evaluation.validationAccuracy;
-    if (!band || accuracy === null || (accuracy >= band.low && accuracy <= band.high)) return;
-    const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
-    say(
-      `Unexpected: validation accuracy ${percent(accuracy)} after step ${seen} is ` +
-        `${accuracy < band.low ? 'below' : 'above'} the ${percent(band.low)} to ${percent(band.high)} expected from ` +
-        `${curve.runs.length} runs of this recipe (mean ${percent(band.mean)})`,
-    );
+    const band = expectedBand(curve, seen);
+    const side = band && (accuracy < band.low ? 'below' : accuracy > band.high ? 'above' : undefined);
+    if (band && side && side === before) {
+      say(
+        `Unexpected: validation accuracy ${percent(accuracy)} after step ${seen} is ${side} the ${percent(band.low)} to ` +
+          `${percent(band.high)} expected from ${curve.runs.length} runs of this recipe (mean ${percent(band.mean)}), ` +
+          'as it was the time before',
+      );
+    }
+    before = side;
   };
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
 }
 
 /** The curve that comes with the package for a recipe, undefined where there is none or the run is another one. */

@@ -1,13 +1,17 @@
-import { curves } from './curves.js';
+import { type Curve, curves } from './curves.js';
 import type { Figure } from './figure.js';
 import { colours } from './theme.js';
 
 /** One run as it was evaluated while it trained. */
 export interface ValidationCurve {
   readonly name: string;
+  /** Default true; a model without spikes is drawn black and dashed, so that it looks the same for every task. */
+  readonly spiking?: boolean;
   /** Share of the validation set classified rightly in [0, 1], after so many steps. */
   readonly evaluations: readonly { readonly step: number; readonly accuracy: number }[];
 }
+
+const withoutSpikes: Pick<Curve, 'color' | 'dash'> = { color: colours.black, dash: 'dash' };
 
 /**
  * Validation accuracy by training step of a task's runs, with chance as a dotted line.
@@ -24,8 +28,9 @@ export function validationCurves(task: string, runs: readonly ValidationCurve[],
     x: { quantity: 'Training step', unit: '' },
     y: { quantity: 'Validation accuracy', unit: '%' },
     curves: [
-      ...evaluated.map(({ name, evaluations }) => ({
+      ...evaluated.map(({ name, spiking = true, evaluations }) => ({
         name,
+        ...(!spiking && withoutSpikes),
         x: evaluations.map(({ step }) => step),
         y: evaluations.map(({ accuracy }) => 100 * accuracy),
       })),

@@ -197,6 +197,15 @@ describe('validationCurves', () => {
     expect(chance).toMatchObject({ name: 'chance', x: [10, 30], y: [50, 50] });
   });
 
+  it('draws a model without spikes black and dashed', () => {
+    const { data } = figures.validationCurves('text', [{ ...run, spiking: false }, run], 0.5);
+    expect((data as ScatterTrace[]).map(({ line }) => [line?.color, line?.dash])).toEqual([
+      [figures.colours.black, 'dash'],
+      [figures.colourOrder[1], undefined],
+      [figures.colours.grey, 'dot'],
+    ]);
+  });
+
   it('needs an evaluation', () => {
     expect(() => figures.validationCurves('text', [{ name: 'b', evaluations: [] }], 0.5)).toThrow(
       'validationCurves: no run of text was evaluated',
