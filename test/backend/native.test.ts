@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
@@ -71,7 +72,7 @@ describe.skipIf(!here)('native', () => {
     expect(two).toEqual(one);
     expect(three).toEqual(one);
     expect(one.every((values) => values.some((value) => value !== 0))).toBe(true);
-    addon().setThreads(0);
+    addon().setThreads(availableParallelism());
   });
 
   // The second has more channels than places of spikes can number.

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
  * binding.cc beside it. Every array is row-major, results are written into arrays that the caller gives.
  */
 export interface Addon {
-  /** @returns the number of threads from now on; 0 asks for one a core */
+  /** @returns the number of threads from now on, at least 1 */
   setThreads(count: number): number;
   /**
    * `baseline`, `avx2`, `avx512` or `amx`: the best this machine has. The environment variable SPIKINGSSM_ISA, read when

@@ -80,7 +80,7 @@ class Pool {
   ~Pool() { resize(1); }
 
   int resize(int count) {
-    if (count <= 0) count = std::thread::hardware_concurrency() > 0 ? std::thread::hardware_concurrency() : 1;
+    if (count < 1) count = 1;
     if (count == size()) return count;
     {
       std::lock_guard<std::mutex> lock(mutex_);

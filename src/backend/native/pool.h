@@ -5,7 +5,7 @@
 
 namespace spiking {
 
-/** Threads to use from now on; 0 means one a core. Returns the number chosen. */
+/** Threads to use from now on, at least 1. Returns the number chosen. */
 int setThreads(int count);
 
 /** Memory that outlives the call, one piece a slot and calling thread; 64-byte aligned, its content arbitrary. */
