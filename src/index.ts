@@ -141,6 +141,7 @@ export {
   type LearningRateOptions,
   type LearningRateSearch,
 } from './train/learning-rate.js';
+export { loadRun } from './train/load-run.js';
 export { train } from './train/loop.js';
 export {
   loadOfficialState,

@@ -58,8 +58,8 @@ export interface SpikingSSMConfig {
 /** Options of `spikingSSM`; only `classes` has no default. */
 export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neuron'>> & {
   classes: number;
-  /** A neuron, or the short name of one. Default `bptt`, the exact LIF neuron. */
-  neuron?: Neuron | NeuronName;
+  /** A neuron, the short name of one, or the `config` of one. Default `bptt`, the exact LIF neuron. */
+  neuron?: Neuron | NeuronName | Neuron['config'];
   /** A recipe's options for `train`; of no concern to the model, so that a whole recipe can be passed. */
   training?: object;
   /** A recipe's options for its task, and where its numbers come from; of no concern to the model either. */
@@ -67,7 +67,7 @@ export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neur
   source?: string;
 };
 
-const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: Neuron | NeuronName } = {
+const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: NonNullable<SpikingSSMOptions['neuron']> } = {
   inputs: { kind: 'real', size: 1 },
   classes: 0,
   H: 64,

@@ -25,9 +25,28 @@ export const neurons: Readonly<Record<NeuronName, () => Neuron>> = {
   gelu: () => gelu(),
 };
 
-/** The neuron of an option: itself, or the one that a short name stands for. */
-export function neuronOf(where: string, neuron: Neuron | NeuronName): Neuron {
-  if (typeof neuron !== 'string') return neuron;
-  if (!Object.hasOwn(neurons, neuron)) throw unknownName(where, 'neuron', neuron, Object.keys(neurons));
-  return neurons[neuron]();
+/** What `config.kind` of a neuron stands for, so that a stored configuration makes it anew. */
+const kinds: Readonly<Record<string, (options: Record<string, never>) => Neuron>> = {
+  lif,
+  sdn,
+  'sdn-spike': sdnSpike,
+  gelu,
+};
+
+/** The neuron of an option: itself, the one that a short name stands for, or the one of a stored configuration. */
+export function neuronOf(where: string, neuron: Neuron | NeuronName | Neuron['config']): Neuron {
+  if (typeof neuron === 'string') {
+    if (!Object.hasOwn(neurons, neuron)) throw unknownName(where, 'neuron', neuron, Object.keys(neurons));
+    return neurons[neuron]();
+  }
+  if (isNeuron(neuron)) return neuron;
+  const { kind, ...options } = neuron;
+  if (!Object.hasOwn(kinds, kind)) {
+    throw unknownName(where, 'kind of neuron', String(kind), Object.keys(kinds));
+  }
+  return kinds[kind](options as Record<string, never>);
+}
+
+function isNeuron(neuron: Neuron | Neuron['config']): neuron is Neuron {
+  return typeof neuron.build === 'function';
 }

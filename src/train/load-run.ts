@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { SpikingSSMConfig } from '../layers/config.js';
+import { type SpikingSSM, spikingSSM } from '../layers/spiking-ssm.js';
+import { loadCheckpoint } from './checkpoint.js';
+import { RUN_FILES, readConfig } from './run-folder.js';
+
+/**
+ * The model that a run has trained: built from the run's configuration, with the parameters of its best evaluation, or
+ * of its last checkpoint where it never evaluated.
+ * @param folder  of a run of `train` or `spikingssm train`
+ * @throws RangeError  for a folder without a run, without a checkpoint, or of a model that is not a `spikingSSM`
+ * @example
+ *   const model = loadRun('runs/smnist-small-seed1');
+ *   const report = await evaluate(model, (await tasks.mnist({ permute: false })).test);
+ */
+export function loadRun(folder: string): SpikingSSM {
+  const { model: config } = readConfig(join(folder, RUN_FILES.config));
+  if (typeof config !== 'object' || config === null || !('neuron' in config)) {
+    throw new RangeError(`loadRun: ${folder} does not say how its model is built; use loadCheckpoint`);
+  }
+  const file = [RUN_FILES.best, RUN_FILES.last].map((name) => join(folder, name)).find(existsSync);
+  if (!file) throw new RangeError(`loadRun: ${folder} has no checkpoint yet`);
+  const model = spikingSSM(config as SpikingSSMConfig);
+  try {
+    loadCheckpoint(file, model);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
+  return model;
+}
