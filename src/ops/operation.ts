@@ -28,20 +28,22 @@ export interface Operation {
   readonly outputs: number;
   /** Places of the results that the gradient kernel wants to see. */
   readonly kept: readonly number[];
+  /** Inputs that a form's notes stand in for: their values are not kept for the gradient where it leaves notes. */
+  readonly noted: readonly string[];
   /** The input whose gradient is just that of the first output (a residual connection). */
   readonly added?: string;
 }
 
 /**
- * Declares an operation. Its gradient kernel is given all inputs of the call, the outputs' gradients `dy0, dy1, …` and
+ * Declares an operation. Its gradient kernel is given the inputs of the call, the outputs' gradients `dy0, dy1, …` and
  * what is kept and the form's notes by their place (`y2` for the third result), and returns the gradients in the order of `inputs`.
  */
 export function defineOperation(
   name: string,
   inputs: readonly string[],
-  { outputs = 1, kept = [], added }: Partial<Omit<Operation, 'name' | 'inputs'>> = {},
+  { outputs = 1, kept = [], noted = [], added }: Partial<Omit<Operation, 'name' | 'inputs'>> = {},
 ): Operation {
-  return { name, inputs, outputs, kept, added };
+  return { name, inputs, outputs, kept, noted, added };
 }
 
 /** Registers a form of an operation that works on host arrays. */
@@ -93,18 +95,20 @@ export function runOperation(
   inputs: Record<string, tf.Tensor | undefined>,
   attributes: Attributes = {},
 ): tf.Tensor[] {
-  const { name, outputs, kept } = operation;
+  const { name, outputs, kept, noted } = operation;
   const keys = operation.inputs.filter((key) => inputs[key] !== undefined);
   const given = Object.fromEntries(keys.map((key) => [key, inputs[key] as tf.Tensor]));
   if (!tf.engine().isTapeOn()) return runKernel(name, given, attributes).slice(0, outputs);
+  let read = keys;
   return (tf.engine() as unknown as Tape).runKernelFunc({
     inputs: given,
     forwardFunc: (_backend, save) => {
       const made = runKernel(name, given, attributes);
-      save([...keys.map((key) => given[key]), ...kept.map((i) => made[i]), ...made.slice(outputs)]);
+      if (made.length > outputs) read = keys.filter((key) => !noted.includes(key));
+      save([...read.map((key) => given[key]), ...kept.map((i) => made[i]), ...made.slice(outputs)]);
       return made.slice(0, outputs);
     },
-    backwardsFunc: (dy, saved) => gradientsOf(operation, keys, attributes, [dy].flat(), saved),
+    backwardsFunc: (dy, saved) => gradientsOf(operation, { keys, read }, attributes, [dy].flat(), saved),
   });
 }
 
@@ -122,13 +126,13 @@ interface Tape {
 
 function gradientsOf(
   { name, inputs, outputs, kept, added }: Operation,
-  keys: readonly string[],
+  { keys, read }: { keys: readonly string[]; read: readonly string[] },
   attributes: Attributes,
   dys: readonly tf.Tensor[],
   saved: readonly tf.Tensor[],
 ): Record<string, () => tf.Tensor> {
-  const given = Object.fromEntries(keys.map((key, i) => [key, saved[i]]));
-  saved.slice(keys.length).forEach((note, i) => {
+  const given = Object.fromEntries(read.map((key, i) => [key, saved[i]]));
+  saved.slice(read.length).forEach((note, i) => {
     given[`y${kept[i] ?? outputs + i - kept.length}`] = note;
   });
   dys.forEach((gradient, i) => {

@@ -73,9 +73,9 @@ struct Sdn {
   int batch, L, H, surrogate;
   const float *x, *past;               // [batch, L, H], [batch, 8, H]
   SdnNetwork network;
-  const float* dy;                     // null: forward
   const float* scale;                  // [batch, H] or null: what a spike counts, 1 by default
-  float* out;
+  float* spikes;
+  float* slope;                        // [batch, L, H] or null: of the spikes with respect to x
 };
 
 /** The predictor of the spike itself. */

@@ -55,7 +55,16 @@ static ALWAYS_INLINE void stream(float* to, vf value) {
 
 static ALWAYS_INLINE vf select(vi mask, vf yes, vf no) { return mask ? yes : no; }
 static ALWAYS_INLINE vf absolute(vf a) { return (vf)((vi)a & 0x7fffffff); }
-static ALWAYS_INLINE vf larger(vf a, vf b) { return a > b ? a : b; }
+// a > b ? a : b, which the compiler makes of a comparison and a masked move where it is not told.
+static ALWAYS_INLINE vf larger(vf a, vf b) {
+#if defined(__AVX512F__)
+  return (vf)_mm512_max_ps((__m512)a, (__m512)b);
+#elif defined(__AVX__)
+  return (vf)_mm256_max_ps((__m256)a, (__m256)b);
+#else
+  return a > b ? a : b;
+#endif
+}
 
 static ALWAYS_INLINE float sum(vf a) {
   float total = 0;

@@ -1,24 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
+import '../../ops/elementwise/native.js';
 import { addon } from './addon.js';
 import { collapse } from './broadcast.js';
 import { allocate } from './memory.js';
-
-declare module './addon.js' {
-  interface Addon {
-    /** out [outer, middle, inner] = a + b, a - b or a * b (0, 1, 2); strides are 0 where an operand is repeated. */
-    binary(
-      operation: number,
-      ...given: [
-        ...sizes: [number, number, number],
-        ...aStrides: [number, number, number],
-        ...bStrides: [number, number, number],
-        a: Float32Array,
-        b: Float32Array,
-        out: Float32Array,
-      ]
-    ): void;
-  }
-}
 
 /** tfjs's cpu backend as far as kernels need it. */
 interface HostBackend {

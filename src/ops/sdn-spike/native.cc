@@ -52,13 +52,14 @@ void sdnSpike(const SdnSpike& args) {
   eachBlock(args.batch, args.L, args.H, args.x, args.past, [&](const Block& block) {
     const vf scale = scaleOf(args.scale, block, args.H);
     for (int t = 0; t < block.steps; t += STEPS) {
+      fetchAhead<false>(block, args.x, t);
+      fetchAhead<true>(block, args.spikes, t);
       vf p[STEPS];
 #pragma GCC unroll 4
       for (int i = 0; i < STEPS; i++) p[i] = splat(args.network.b3[0]);
       predict(args.network, block.window + t + 1, p);
       for (int i = 0; i < STEPS && t + i < block.steps; i++) {
-        const int64_t at = (static_cast<int64_t>(block.b) * args.L + block.start + t + i) * args.H + block.from;
-        store(args.spikes + at, select(p[i] >= 0.5f, scale, vf{}), block.lanes);
+        store(args.spikes + block.at(t + i), select(p[i] >= 0.5f, scale, vf{}), block.lanes);
       }
     }
   });
@@ -72,10 +73,12 @@ void sdnSpikeBackward(const SdnSpikeBackward& args) {
     const vf scale = scaleOf(args.scale, block, H);
     vf* dWindow = block.more;  // of the inputs in the window
     for (int t = 0; t < block.steps; t += STEPS) {
+      fetchAhead<false>(block, args.x, t);
+      fetchAhead<false>(block, args.dy, t);
+      fetchAhead<true>(block, args.dx, t);
       vf dp[STEPS] = {};
       for (int i = 0; i < STEPS && t + i < block.steps; i++) {
-        const int64_t at = (static_cast<int64_t>(block.b) * L + block.start + t + i) * H + block.from;
-        dp[i] = load(args.dy + at, block.lanes) * scale;
+        dp[i] = load(args.dy + block.at(t + i), block.lanes) * scale;
       }
       differentiate(args.network, w2Transposed, block.window + t + 1, dp, dWindow + t + 1);
     }

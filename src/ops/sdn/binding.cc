@@ -3,7 +3,7 @@
 
 namespace spiking {
 
-// batch, L, H, surrogate, x, past, network, dy or null, scale or null, out
+// batch, L, H, surrogate, x, past, network, scale or null, spikes, slope or null
 EXPORT(sdn) {
   Sdn args;
   args.batch = call.integer();
@@ -14,9 +14,9 @@ EXPORT(sdn) {
   args.x = call.floats(rows * args.L);
   args.past = call.floats(rows * 8);
   args.network = networkOf(call);
-  args.dy = call.optionalFloats(rows * args.L);
   args.scale = call.optionalFloats(rows);
-  args.out = call.floats(rows * args.L);
+  args.spikes = call.floats(rows * args.L);
+  args.slope = call.optionalFloats(rows * args.L);
   if (!call.failed()) kernels().sdn(args);
 }
 

@@ -41,7 +41,9 @@ export const SDN_SHAPES: Readonly<Record<keyof SdnWeights, number[]>> = {
 /** The inputs of the operations that run the network. */
 export const SDN_INPUTS: readonly string[] = ['x', 'past', 'w1', 'b1', 'w2', 'b2', 'w3', 'b3', 'scale'];
 
-export const sdnOperation: ReturnType<typeof defineOperation> = defineOperation('Sdn', SDN_INPUTS);
+export const sdnOperation: ReturnType<typeof defineOperation> = defineOperation('Sdn', SDN_INPUTS, {
+  noted: ['x'],
+});
 registerHostForm(sdnOperation, 'cpu', reference);
 registerHostForm(sdnOperation, 'native', native);
 registerTensorForm(sdnOperation, 'tensorflow', tensorflow);

@@ -12,15 +12,17 @@ void sdn(const Sdn& args) {
     const vf scale = args.scale == nullptr ? splat(1.0f) : load(args.scale + static_cast<int64_t>(block.b) * args.H + block.from, block.lanes);
     for (int t = 0; t < block.steps; t += STEPS) {
       const vf* window = block.window + t;
+      fetchAhead<false>(block, args.x, t);
+      fetchAhead<true>(block, args.spikes, t);
+      if (args.slope != nullptr) fetchAhead<true>(block, args.slope, t);
       vf membrane[STEPS];
 #pragma GCC unroll 4
       for (int i = 0; i < STEPS; i++) membrane[i] = window[TAPS + i] + args.network.b3[0];
       predict(args.network, window, membrane);
       for (int i = 0; i < STEPS && t + i < block.steps; i++) {
-        const int64_t at = (static_cast<int64_t>(block.b) * args.L + block.start + t + i) * args.H + block.from;
-        const vf result = args.dy == nullptr ? spikeOf(membrane[i])
-                                             : load(args.dy + at, block.lanes) * surrogateSlope(neuron, membrane[i]);
-        store(args.out + at, result * scale, block.lanes);
+        const int64_t at = block.at(t + i);
+        store(args.spikes + at, spikeOf(membrane[i]) * scale, block.lanes);
+        if (args.slope != nullptr) store(args.slope + at, surrogateSlope(neuron, membrane[i]) * scale, block.lanes);
       }
     }
   });

@@ -1,7 +1,8 @@
 import { addon } from '../../backend/native/addon.js';
+import { multiply } from '../elementwise/native.js';
 import { surrogateNumber } from '../native-neuron.js';
 import { floats, like } from '../native-tensor.js';
-import type { Attributes, HostKernel, HostTensor } from '../operation.js';
+import type { HostKernel, HostTensor } from '../operation.js';
 import { weightsOf, zeros } from './reference.js';
 
 /** The network's weights, in the order in which the kernels read them. */
@@ -20,7 +21,6 @@ export function networkFloats({ w1, b1, w2, b2, w3, b3 }: Record<string, HostTen
 
 declare module '../../backend/native/addon.js' {
   interface Addon {
-    /** With dy: the gradient of x; without: the spikes. */
     sdn(
       batch: number,
       L: number,
@@ -30,27 +30,19 @@ declare module '../../backend/native/addon.js' {
         x: Float32Array,
         past: Float32Array,
         ...network: NetworkFloats,
-        dy: Float32Array | null,
         scale: Float32Array | null,
-        out: Float32Array,
+        spikes: Float32Array,
+        slope: Float32Array | null,
       ]
     ): void;
   }
 }
 
-/** As the reference. */
-export const forward: HostKernel = (inputs, attributes) => [run(inputs, attributes)];
-
-export const backward: HostKernel = (inputs, attributes) => [
-  run(inputs, attributes),
-  ...[inputs.past, ...weightsOf(inputs)].map((of) => zeros(of, inputs.x)),
-];
-
-/** With dy0 the gradient of x, otherwise the spikes. */
-function run(inputs: Record<string, HostTensor>, { surrogate }: Attributes): HostTensor {
-  const { x, past, dy0, scale } = inputs;
+/** As the reference; with attribute `keep`, the slopes of the spikes are a note for `backward`. */
+export const forward: HostKernel = (inputs, { surrogate, keep }) => {
+  const { x, past, scale } = inputs;
   const [batch, L, H] = x.shape;
-  const out = like(x);
+  const [spikes, slope] = [like(x), keep ? like(x) : undefined];
   addon().sdn(
     batch,
     L,
@@ -59,9 +51,14 @@ function run(inputs: Record<string, HostTensor>, { surrogate }: Attributes): Hos
     floats(x),
     floats(past),
     ...networkFloats(inputs),
-    dy0 ? floats(dy0) : null,
     scale ? floats(scale) : null,
-    floats(out),
+    floats(spikes),
+    slope ? floats(slope) : null,
   );
-  return out;
-}
+  return slope ? [spikes, slope] : [spikes];
+};
+
+export const backward: HostKernel = (inputs) => {
+  const { past, dy0, y1: slope } = inputs;
+  return [multiply(dy0, slope), ...[past, ...weightsOf(inputs)].map((of) => zeros(of, dy0))];
+};

@@ -16,7 +16,18 @@ struct Block {
   bool last;
   const vf* window;     // the TAPS inputs before the first step, then those of the steps, then arbitrary numbers
   vf* more;             // WINDOW vectors of these neurons that last from block to block; zeros at the start
+  int64_t origin, row;  // of the first step in an array [batch, L, H], and from one step to the next
+
+  int64_t at(int t) const { return origin + t * row; }
 };
+
+// Asks for the lines that the next block wants where this one wants steps t .. t + STEPS - 1, of an array to read or to
+// write: lines a row apart come too late on their own.
+template <bool WRITE>
+static ALWAYS_INLINE void fetchAhead(const Block& block, const float* array, int t) {
+#pragma GCC unroll 4
+  for (int i = 0; i < STEPS; i++) __builtin_prefetch(array + block.at(BLOCK + t + i), WRITE);
+}
 
 template <typename Work>
 static void eachBlock(int batch, int L, int H, const float* x, const float* past, const Work& work) {
@@ -34,10 +45,10 @@ static void eachBlock(int batch, int L, int H, const float* x, const float* past
         for (int k = 0; k < TAPS; k++) {
           window[k] = start > 0 ? window[BLOCK + k] : load(past + (static_cast<int64_t>(b) * TAPS + k) * H + from, lanes);
         }
-        for (int t = 0; t < steps; t++) {
-          window[TAPS + t] = load(x + (static_cast<int64_t>(b) * L + start + t) * H + from, lanes);
-        }
-        work(Block{b, from, lanes, start, steps, start + steps == L, window, window + WINDOW});
+        const int64_t origin = (static_cast<int64_t>(b) * L + start) * H + from;
+        const Block block{b, from, lanes, start, steps, start + steps == L, window, window + WINDOW, origin, H};
+        for (int t = 0; t < steps; t++) window[TAPS + t] = load(x + block.at(t), lanes);
+        work(block);
       }
     }
   });

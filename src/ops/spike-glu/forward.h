@@ -7,7 +7,7 @@ namespace spiking {
 namespace ISA {
 namespace tail {
 
-constexpr int AHEAD = 8;  // rows whose residual is on its way
+constexpr int AHEAD = 8;  // rows whose residual and result are on their way
 
 static void forward(const SpikeGlu& args) {
   using namespace sparse;
@@ -50,9 +50,11 @@ static void forward(const SpikeGlu& args) {
       if (args.scale != nullptr) loadStrip(scale, args.scale + static_cast<int64_t>(blocks.scale(block)) * H + columns.from, columns.size());
       eachRow(half + strip, [&](int r, const vf (&gate)[VECTORS]) __attribute__((always_inline)) {
         const int64_t at = first + static_cast<int64_t>(r) * H;
+        const int64_t ahead = at + (r + AHEAD < rows.size() ? AHEAD * H : 0);
         vf y[VECTORS] = {};
+        __builtin_prefetch(args.y + ahead, 1);
         if (args.residual != nullptr) {
-          __builtin_prefetch(args.residual + at + (r + AHEAD < rows.size() ? AHEAD * H : 0));
+          __builtin_prefetch(args.residual + ahead);
           loadStrip(y, args.residual + at, columns.size());
         }
 #pragma GCC unroll 4
