@@ -50,7 +50,8 @@ export function footprint({ parameters, buffers }: Pick<Model, 'parameters' | 'b
   return 4 * variables.reduce((sum, { size }) => sum + size, 0);
 }
 
-const CONNECTIONS = /(^|\.)(encoder\.weight|decoder\.weight|output_linear\.0\.weight|kernel\.[BC]|D)$/;
+const CONNECTIONS =
+  /(^|\.)(encoder\.weight|decoder\.weight|emb_layers\.\d+\.weight|emb_projs\.\d+|cluster_weight|out_projs\.0|output_linear\.0\.weight|kernel\.[BC]|D)$/;
 
 function connectionSparsity({ parameters }: Pick<Model, 'parameters'>): number {
   const weights = Object.entries(parameters).flatMap(([name, one]) => (CONNECTIONS.test(name) ? [one] : []));

@@ -1,3 +1,4 @@
+import { type VocabularyPart, vocabularyParts } from '../layers/adaptive.js';
 import type { SpikingSSMConfig } from '../layers/config.js';
 
 /** Synaptic operations a sample, as NeuroBench defines and names them. */
@@ -89,10 +90,12 @@ export function operations({ layers, encoder, head }: NetworkShape): NetworkOper
 export type OperationsConfig = Pick<
   SpikingSSMConfig,
   'H' | 'N' | 'layers' | 'bidirectional' | 'inputs' | 'classes' | 'pool'
->;
+> &
+  Partial<Pick<SpikingSSMConfig, 'adaptive'>>;
 
 /**
- * Operations of a model for one sample of `L` steps.
+ * Operations of a model for one sample of `L` steps. With adaptive softmax, those of every token's probability, and of a
+ * token of the first part, the widest, where it goes in.
  * @param rates    spiking rate of each layer, in [0, 1]; null where neurons send on real numbers
  * @param density  share of the real inputs that are not zero
  * @throws RangeError  `operationsOf: 2 layers need 2 rates, got 1`
@@ -103,7 +106,7 @@ export function operationsOf(
   rates: readonly number[] | null,
   density = 1,
 ): NetworkOperations {
-  const { H, N, layers, bidirectional, inputs, classes, pool } = config;
+  const { H, N, layers, bidirectional, inputs, classes, pool, adaptive } = config;
   if (rates !== null && rates.length !== layers) {
     throw new RangeError(`operationsOf: ${layers} layers need ${layers} rates, got ${rates.length}`);
   }
@@ -115,9 +118,19 @@ export function operationsOf(
       channels: bidirectional ? 2 : 1,
       rate,
     })),
-    encoder: { inputs: inputs.kind === 'tokens' ? 0 : inputs.size, outputs: H, density },
-    head: { inputs: H, outputs: classes, steps: pool === 'none' ? L : 1 },
+    encoder: { inputs: inputs.kind === 'real' ? inputs.size : adaptive ? H : 0, outputs: H, density },
+    head: {
+      inputs: H,
+      outputs: adaptive ? outputsOfParts(vocabularyParts(classes, H, adaptive), H) : classes,
+      steps: pool === 'none' ? L : 1,
+    },
   });
+}
+
+/** As many outputs of one map from H as cost what the maps of all parts do: H -> width -> words, and an entry a later part. */
+function outputsOfParts(parts: readonly VocabularyPart[], H: number): number {
+  const macs = parts.reduce((sum, { words, width }) => sum + width * (H + words), H * (parts.length - 1));
+  return macs / H;
 }
 
 function stateSpace({ H, N, L, channels }: NetworkShape['layers'][number]): Operations {

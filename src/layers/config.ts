@@ -1,5 +1,6 @@
 import { type Neuron, type NeuronName, neuronOf } from '../neurons/index.js';
 import { outOfRange, unknownName, withDefaults } from '../options.js';
+import { type AdaptiveOptions, vocabularyParts } from './adaptive.js';
 import type { InputKind, Pool } from './heads.js';
 import type { S4dInit } from './init.js';
 import type { NormKind } from './norm.js';
@@ -51,6 +52,8 @@ export interface SpikingSSMConfig {
   pairs: boolean;
   /** A language model whose head is its table of tokens. Default false. */
   tied: boolean;
+  /** Of a tied language model: tokens by frequency in parts, the rare ones with narrower vectors. Default false: one part. */
+  adaptive: AdaptiveOptions | false;
   /** Of the initial parameters. Default 0. */
   seed: number;
 }
@@ -86,6 +89,7 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: NonNullable<Spiking
   pool: 'mean',
   pairs: false,
   tied: false,
+  adaptive: false,
   seed: 0,
 };
 
@@ -115,6 +119,17 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
       `the ${inputs.size} tokens of inputs where they are tied`,
       classes,
     );
+  }
+  if (given.adaptive) {
+    const { cutoffs } = given.adaptive;
+    if (!given.tied)
+      throw outOfRange(
+        'spikingSSM',
+        'adaptive',
+        'false where tied is false',
+        `cutoffs [${cutoffs.join(', ')}]`,
+      );
+    vocabularyParts(classes, given.H, given.adaptive);
   }
   return { config: { ...given, inputs, norm, neuron: neuron.config }, neuron };
 }

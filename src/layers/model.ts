@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { CrossEntropyResult } from '../ops/index.js';
 import type { Random } from '../random.js';
 
 /** What a probe is shown while a model runs. The tensor belongs to the model: copy what must outlive the call. */
@@ -16,6 +17,8 @@ export interface ApplyOptions {
   random?: Random;
   /** True length of each sequence [batch], of pairs [2 batch]: what lies behind it changes nothing of what the sequence gives. Default L. */
   lengths?: Int32Array;
+  /** Returns what the head would be given, [batch, L, H], instead of logits: only without pooling. Default false. */
+  hidden?: boolean;
   /** Called for every layer on the way. */
   probe?: (event: Probe) => void;
   /**
@@ -33,6 +36,17 @@ export interface ParameterGroup {
   decay: boolean;
 }
 
+/** A head that finds the loss without the logits of every class. */
+export interface LossHead {
+  readonly classes: number;
+  /**
+   * As the operation of that name does it from logits.
+   * @param hidden  what `apply` returns with `hidden`, a row an answer  [rows, H]
+   * @param y       int32 [rows]
+   */
+  crossEntropy(hidden: tf.Tensor2D, y: tf.Tensor1D): CrossEntropyResult;
+}
+
 /** What training, checkpoints and analysis need to know of a model; `SpikingSSM` is one. */
 export interface Model {
   /** Trainable variables by official checkpoint name. */
@@ -42,5 +56,7 @@ export interface Model {
   group(name: string): ParameterGroup;
   /** @returns logits [batch, classes], or [batch, L, classes] without pooling */
   apply(x: tf.Tensor, options?: ApplyOptions): tf.Tensor;
+  /** Where there is one, training and validation find their loss by it. */
+  readonly lossHead?: LossHead;
   dispose(): void;
 }

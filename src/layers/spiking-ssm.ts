@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor, checkValues } from '../ops/check.js';
 import { random as seeded } from '../random.js';
+import { adaptiveTokens } from './adaptive.js';
 import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
 import { encoder, head, pooled } from './heads.js';
 import { lengthMask } from './mask.js';
@@ -45,20 +46,23 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
   const { config, neuron } = spikingSSMConfig(options);
   const { H, inputs, classes, pool } = config;
   const random = seeded(config.seed);
-  const start = encoder(inputs, H, random.fork(), config.tied);
+  const adaptive = config.adaptive && adaptiveTokens(classes, H, config.adaptive, random.fork());
+  const start = adaptive ? adaptive.encoder : encoder(inputs, H, random.fork(), config.tied);
   const blocks = Array.from({ length: config.layers }, () =>
     spikingBlock({ ...config, neuron }, random.fork()),
   );
   const norms = config.norm.placement === 'none' ? [] : blocks.map(() => normLayer(config.norm.kind, H));
-  const end = config.pairs
-    ? pairHead(H, classes, random.fork())
-    : head(H, classes, random.fork(), config.tied ? start.parameters.weight : undefined);
+  const end = adaptive
+    ? adaptive.head
+    : config.pairs
+      ? pairHead(H, classes, random.fork())
+      : head(H, classes, random.fork(), config.tied ? start.parameters.weight : undefined);
 
   const parts: [prefix: string, part: Named][] = [
     ['encoder', start],
     ...blocks.map((block, i): [string, Named] => [`model.s4_layers.${i}`, block]),
     ...norms.map((norm, i): [string, Named] => [`model.norms.${i}`, norm]),
-    ['decoder', end],
+    [adaptive ? 'loss' : 'decoder', end],
   ];
   const parameters = collect(parts, ({ parameters }) => parameters);
   const buffers = collect(parts, ({ buffers }) => buffers ?? {});
@@ -90,6 +94,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     parameters,
     buffers,
     group: (name) => groupOf(name, blocks),
+    ...(adaptive && { lossHead: adaptive.head }),
     apply: (x, run = {}) => {
       checkInput(x, config, true);
       return tf.tidy(() => {
@@ -97,6 +102,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
         const mask = lengthMask(run.lengths, hidden.shape[0], hidden.shape[1]);
         for (let i = 0; i < blocks.length; i++) [hidden] = layer(i, hidden, run, undefined, mask);
         if (pool !== 'none') return end.apply(pooled(hidden, pool, run.lengths));
+        if (run.hidden) return hidden;
         const [batch, L] = hidden.shape;
         return tf.reshape(end.apply(tf.reshape(hidden, [batch * L, H])), [batch, L, classes]);
       });
@@ -157,7 +163,7 @@ function collect(
 function groupOf(name: string, blocks: readonly SpikingBlock[]): ParameterGroup {
   const [, i, rest] = /^model\.s4_layers\.(\d+)\.(.+)$/.exec(name) ?? [];
   if (rest) return blocks[Number(i)].group(rest);
-  return { decay: !name.endsWith('.bias') && !name.startsWith('model.norms.') };
+  return { decay: !/[._]bias(es\.\d+)?$/.test(name) && !name.startsWith('model.norms.') };
 }
 
 /** The two sequences of each pair next to each other, as so many examples. */

@@ -1,6 +1,6 @@
 // One line an operation.
 export { type CrossEntropyResult, crossEntropy, crossEntropyOperation } from './cross-entropy/index.js';
-export { embedding, embeddingOperation } from './embedding/index.js';
+export { embedding, embeddingOperation, rowsOf } from './embedding/index.js';
 export { gelu, geluOperation } from './gelu/index.js';
 export { glu, gluOperation } from './glu/index.js';
 export { lifComposite } from './lif/composite.js';

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { embedding } from '../ops/index.js';
+import type { ApplyOptions, Model } from '../layers/model.js';
+import { type CrossEntropyResult, crossEntropy, rowsOf } from '../ops/index.js';
 import type { Batch } from '../tasks/task.js';
 
 /** Checks a batch before the model sees it. @returns number of examples */
@@ -25,16 +26,29 @@ export function answersOf({ y, lengths }: Batch): number {
 }
 
 /**
- * What the model gave and what was right, a row each answer; padding is left out.
- * @param logits  of a batch that `checkBatch` has passed: [batch, classes], or [batch, L, classes] where every step has
- *                its label
- * @throws RangeError  where the model gave another shape, or a label is no class of it
+ * Cross-entropy of a model's answers to a batch that `checkBatch` has passed, padding left out.
+ * @returns  mean over the answers, and how many of them are right
+ * @throws RangeError  where the model gives logits of another shape, or a label is no class of it
  */
-export function answers(
+export function crossEntropyOf(
+  where: string,
+  model: Model,
+  batch: Batch,
+  options: ApplyOptions,
+): CrossEntropyResult {
+  const { lossHead } = model;
+  const given = model.apply(batch.x, { ...options, lengths: batch.lengths, hidden: lossHead !== undefined });
+  const { rows, y } = answers(where, given, batch, lossHead?.classes);
+  return lossHead ? lossHead.crossEntropy(rows, y) : crossEntropy(rows, y);
+}
+
+/** What the model gave and what was right, a row each answer. */
+function answers(
   where: string,
   logits: tf.Tensor,
   { y, lengths }: Batch,
-): { logits: tf.Tensor2D; y: tf.Tensor1D } {
+  classes = logits.shape[y.rank] as number,
+): { rows: tf.Tensor2D; y: tf.Tensor1D } {
   if (logits.rank !== y.rank + 1 || y.shape.some((size, axis) => logits.shape[axis] !== size)) {
     const hint = y.rank === 1 ? 'a classifier needs a pool' : "a model of every step has pool: 'none'";
     throw new RangeError(
@@ -42,8 +56,7 @@ export function answers(
         `(${hint})`,
     );
   }
-  const classes = logits.shape[y.rank] as number;
-  const rows = tf.reshape(logits, [-1, classes]) as tf.Tensor2D;
+  const rows = tf.reshape(logits, [-1, logits.shape[y.rank] as number]) as tf.Tensor2D;
   const all = y.dataSync<'int32'>();
   const steps = y.rank === 2 && lengths ? trueSteps(lengths, y.shape[1] as number) : undefined;
   const labels = steps ? steps.map((at) => all[at]) : all;
@@ -51,12 +64,7 @@ export function answers(
   if (bad !== undefined) {
     throw new RangeError(`${where}: labels must be in 0 … ${classes - 1}, the model's classes, got ${bad}`);
   }
-  return { logits: steps ? rowsOf(rows, steps) : rows, y: tf.tensor1d(labels.slice(), 'int32') };
-}
-
-/** As entries of a table, because the gradient of tf.gather takes a pass over all rows for each of them. */
-function rowsOf(x: tf.Tensor2D, which: Int32Array): tf.Tensor2D {
-  return tf.reshape(embedding(x, tf.tensor2d(which, [1, which.length], 'int32')), [which.length, x.shape[1]]);
+  return { rows: steps ? rowsOf(rows, steps) : rows, y: tf.tensor1d(labels.slice(), 'int32') };
 }
 
 /** Row numbers of the steps that are no padding; undefined where all are. */

@@ -5,7 +5,7 @@ import type { Batch } from '../tasks/task.js';
 
 /** One tensor's numbers in short. */
 export interface Extent {
-  /** What it is: a parameter's name, `current of layer 0`, `logits`. */
+  /** What it is: a parameter's name, `current of layer 0`, `logits` (`input of the head` where it makes no logits for a loss). */
   name: string;
   kind: 'parameter' | 'buffer' | 'signal' | 'gradient';
   /** Largest absolute value among the finite ones; 0 where there is none. */
@@ -68,7 +68,9 @@ function signals(model: Model, batch: Batch, random?: Random): Extent[] {
   const before = Object.entries(model.buffers).map(([name, value]) => ({ name, value: value.clone() }));
   try {
     tf.tidy(() => {
-      const logits = model.apply(batch.x, {
+      const hidden = model.lossHead !== undefined;
+      const last = model.apply(batch.x, {
+        hidden,
         lengths: batch.lengths,
         training: random !== undefined,
         random,
@@ -76,7 +78,7 @@ function signals(model: Model, batch: Batch, random?: Random): Extent[] {
           found.push(extentOf('signal', `${name} of layer ${layer}`, value));
         },
       });
-      found.push(extentOf('signal', 'logits', logits));
+      found.push(extentOf('signal', hidden ? 'input of the head' : 'logits', last));
     });
   } finally {
     for (const { name, value } of before) {

@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
-import { crossEntropy } from '../ops/cross-entropy/index.js';
 import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
-import { answers, answersOf, checkBatch } from './cross-entropy.js';
+import { answersOf, checkBatch, crossEntropyOf } from './cross-entropy.js';
 import type { RunOptions } from './options.js';
 
 /** What the loss is made of, beside the cross-entropy. */
@@ -66,14 +65,11 @@ export function unreadGradients(
   // Kept: the model tidies away what it makes on the way.
   const rates: tf.Scalar[] = [];
   const objective = (): tf.Scalar => {
-    const given = model.apply(batch.x, {
+    const { loss: entropy, correct } = crossEntropyOf('train', model, batch, {
       training: true,
       random,
-      lengths: batch.lengths,
       onSpikes: ({ value }) => void rates.push(tf.keep(meanOverTime(value, batch.lengths))),
     });
-    const { logits, y } = answers('train', given, batch);
-    const { loss: entropy, correct } = crossEntropy(logits, y);
     const mean = rates.length === 0 ? undefined : (tf.div(tf.addN(rates), rates.length) as tf.Scalar);
     figures = tf.keep(tf.stack(mean ? [entropy, correct, mean] : [entropy, correct]) as tf.Tensor1D);
     if (!mean || ratePenalty === 0) return entropy;

@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Model, Probe } from '../layers/model.js';
-import { crossEntropy } from '../ops/cross-entropy/index.js';
 import { withDefaults } from '../options.js';
 import { type Batch, type Dataset, disposeBatch } from '../tasks/task.js';
 import { checkCount } from './check.js';
-import { answers, answersOf, checkBatch } from './cross-entropy.js';
+import { answersOf, checkBatch, crossEntropyOf } from './cross-entropy.js';
 
 export interface ValidateOptions {
   /** Examples a batch; the last one holds the rest. Default 50. */
@@ -60,9 +59,8 @@ export async function validate(
       signal?.throwIfAborted();
       const size = checkBatch('validate', one);
       tf.tidy(() => {
-        const { logits, y } = answers('validate', model.apply(one.x, { lengths: one.lengths, probe }), one);
-        const found = crossEntropy(logits, y);
-        loss += found.loss.dataSync()[0] * y.size;
+        const found = crossEntropyOf('validate', model, one, { probe });
+        loss += found.loss.dataSync()[0] * answersOf(one);
         correct += found.correct.dataSync()[0];
       });
       examples += size;

@@ -125,6 +125,21 @@ describe('operationsOf', () => {
     );
   });
 
+  it('counts every part of an adaptive softmax', () => {
+    const adaptive = { cutoffs: [10, 40], divide: 2 };
+    const tokens = {
+      ...config,
+      inputs: { kind: 'tokens', size: 100 },
+      classes: 100,
+      pool: 'none',
+      adaptive,
+    } as const;
+    const result = operationsOf(tokens, 10, [0, 0]);
+    expect(result.encoder.dense).toBe(640);
+    // A step: [8 -> 8 -> 10, and two entries], [8 -> 4 -> 30], [8 -> 2 -> 60].
+    expect(result.head.dense).toBeCloseTo(10 * (8 * 18 + 8 * 2 + 4 * 38 + 2 * 68), 6);
+  });
+
   it('needs a rate for each layer', () => {
     expect(() => operationsOf(config, 10, [0.5])).toThrow('operationsOf: 2 layers need 2 rates, got 1');
   });

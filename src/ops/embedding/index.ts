@@ -11,6 +11,13 @@ export const embeddingOperation: ReturnType<typeof defineOperation> = defineOper
 registerHostForm(embeddingOperation, 'cpu', reference);
 registerHostForm(embeddingOperation, 'native', native);
 
+/** Rows of a matrix, some perhaps several times: [which.length, columns]. */
+export function rowsOf(x: tf.Tensor2D, which: Int32Array): tf.Tensor2D {
+  // As entries of a table, because the gradient of tf.gather takes a pass over all rows for each of them.
+  const rows = embedding(x, tf.tensor2d(which, [1, which.length], 'int32'));
+  return tf.reshape(rows, [which.length, x.shape[1]]);
+}
+
 /**
  * Rows of a table by token number.
  * @param table   float32 [size, H]
