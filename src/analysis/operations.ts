@@ -89,9 +89,8 @@ export function operations({ layers, encoder, head }: NetworkShape): NetworkOper
 /** What `operationsOf` needs of a model's configuration. */
 export type OperationsConfig = Pick<
   SpikingSSMConfig,
-  'H' | 'N' | 'layers' | 'bidirectional' | 'inputs' | 'classes' | 'pool'
-> &
-  Partial<Pick<SpikingSSMConfig, 'adaptive'>>;
+  'H' | 'N' | 'layers' | 'bidirectional' | 'inputs' | 'classes' | 'pool' | 'adaptive'
+>;
 
 /**
  * Operations of a model for one sample of `L` steps. With adaptive softmax, those of every token's probability, and of a

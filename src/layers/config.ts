@@ -52,8 +52,8 @@ export interface SpikingSSMConfig {
   pairs: boolean;
   /** A language model whose head is its table of tokens. Default false. */
   tied: boolean;
-  /** Of a tied language model: tokens by frequency in parts, the rare ones with narrower vectors. Default false: one part. */
-  adaptive: AdaptiveOptions | false;
+  /** Of a tied language model: tokens by frequency in parts, the rare ones with narrower vectors. Default: one part. */
+  adaptive?: AdaptiveOptions;
   /** Of the initial parameters. Default 0. */
   seed: number;
 }
@@ -89,7 +89,7 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: NonNullable<Spiking
   pool: 'mean',
   pairs: false,
   tied: false,
-  adaptive: false,
+  adaptive: undefined,
   seed: 0,
 };
 
@@ -126,7 +126,7 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
       throw outOfRange(
         'spikingSSM',
         'adaptive',
-        'false where tied is false',
+        'left out where tied is false',
         `cutoffs [${cutoffs.join(', ')}]`,
       );
     vocabularyParts(classes, given.H, given.adaptive);

@@ -227,6 +227,6 @@ test('parts of a vocabulary, and what cannot be one', () => {
     );
   }
   expect(() => model({ tied: false })).toThrow(
-    'spikingSSM: adaptive must be false where tied is false, got cutoffs [3, 7]',
+    'spikingSSM: adaptive must be left out where tied is false, got cutoffs [3, 7]',
   );
 });
