@@ -1,5 +1,5 @@
-import { type VocabularyPart, vocabularyParts } from '../layers/adaptive.js';
 import type { SpikingSSMConfig } from '../layers/config.js';
+import { type VocabularyPart, vocabularyParts } from '../layers/vocabulary-parts.js';
 
 /** Synaptic operations a sample, as NeuroBench defines and names them. */
 export interface Operations {

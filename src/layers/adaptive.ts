@@ -1,23 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
-import { outOfRange } from '../options.js';
 import type { Random } from '../random.js';
 import type { LossHead } from './model.js';
-
-/** A large vocabulary in parts: what is said often has a wide vector, what is rare a narrow one. */
-export interface AdaptiveOptions {
-  /** Where each part but the first begins. Tokens must be numbered by frequency, the most frequent first. */
-  cutoffs: readonly number[];
-  /** Each part's vectors are so many times narrower than those of the part before. Default 4. */
-  divide?: number;
-}
-
-/** One part of the vocabulary: tokens from … from + words - 1, with vectors of `width` numbers. */
-export interface VocabularyPart {
-  from: number;
-  words: number;
-  width: number;
-}
+import { type AdaptiveOptions, vocabularyParts } from './vocabulary-parts.js';
 
 export interface AdaptiveTokens {
   encoder: { parameters: Record<string, tf.Variable>; apply(x: tf.Tensor): tf.Tensor3D };
@@ -26,32 +11,6 @@ export interface AdaptiveTokens {
 
 /** Rows at once where the probabilities of a whole vocabulary are looked at. */
 const ROWS = 64;
-
-/** @throws RangeError  for cutoffs that do not rise within the vocabulary, or a part without width */
-export function vocabularyParts(
-  size: number,
-  H: number,
-  { cutoffs, divide = 4 }: AdaptiveOptions,
-): VocabularyPart[] {
-  const ends = [...cutoffs, size];
-  if (cutoffs.length === 0 || ends.some((end, i) => !(Number.isInteger(end) && end > (ends[i - 1] ?? 0)))) {
-    const given = `[${cutoffs.join(', ')}]`;
-    throw outOfRange(
-      'spikingSSM',
-      'adaptive.cutoffs',
-      `whole numbers that rise from 1 to below ${size}`,
-      given,
-    );
-  }
-  if (!(Number.isInteger(divide) && divide >= 1 && divide ** cutoffs.length <= H)) {
-    const most = `a whole number of at least 1 that leaves the last part a width of H = ${H}`;
-    throw outOfRange('spikingSSM', 'adaptive.divide', most, divide);
-  }
-  return ends.map((end, i) => {
-    const from = ends[i - 1] ?? 0;
-    return { from, words: end - from, width: Math.floor(H / divide ** i) };
-  });
-}
 
 /**
  * Table and head of a large vocabulary, which share their vectors E_i and, but for the first part, their projections:

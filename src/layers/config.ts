@@ -1,10 +1,10 @@
 import { type Neuron, type NeuronName, neuronOf } from '../neurons/index.js';
 import { outOfRange, unknownName, withDefaults } from '../options.js';
-import { type AdaptiveOptions, vocabularyParts } from './adaptive.js';
 import type { InputKind, Pool } from './heads.js';
 import type { S4dInit } from './init.js';
 import type { NormKind } from './norm.js';
 import { checkBlockOptions, type Threshold } from './spiking-block.js';
+import { type AdaptiveOptions, vocabularyParts } from './vocabulary-parts.js';
 
 /** Where the norm stands: before the block, after the residual connection, or nowhere. */
 export interface NormOptions {
@@ -121,15 +121,9 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
     );
   }
   if (given.adaptive) {
-    const { cutoffs } = given.adaptive;
-    if (!given.tied)
-      throw outOfRange(
-        'spikingSSM',
-        'adaptive',
-        'left out where tied is false',
-        `cutoffs [${cutoffs.join(', ')}]`,
-      );
     vocabularyParts(classes, given.H, given.adaptive);
+    if (!given.tied) throw outOfRange('spikingSSM', 'tied', 'true with adaptive', 'false');
+    if (pool !== 'none') throw outOfRange('spikingSSM', 'pool', "'none' with adaptive", pool);
   }
   return { config: { ...given, inputs, norm, neuron: neuron.config }, neuron };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { adaptiveTokens, vocabularyParts } from '../../src/layers/adaptive.js';
+import { adaptiveTokens } from '../../src/layers/adaptive.js';
+import { vocabularyParts } from '../../src/layers/vocabulary-parts.js';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
@@ -226,7 +227,9 @@ test('parts of a vocabulary, and what cannot be one', () => {
       `spikingSSM: adaptive.divide must be a whole number of at least 1 that leaves the last part a width of H = 8, got ${divide}`,
     );
   }
-  expect(() => model({ tied: false })).toThrow(
-    'spikingSSM: adaptive must be left out where tied is false, got cutoffs [3, 7]',
+  expect(() => model({ tied: false })).toThrow('spikingSSM: tied must be true with adaptive, got false');
+  expect(() => model({ pool: 'mean' })).toThrow("spikingSSM: pool must be 'none' with adaptive, got mean");
+  expect(() => model({ adaptive: { cutofs: [3] } as never })).toThrow(
+    'spikingSSM: adaptive: unknown option "cutofs" (did you mean "cutoffs"?',
   );
 });
