@@ -1,12 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
 import type { Random } from '../random.js';
-import type { LossHead } from './model.js';
-import { type AdaptiveOptions, vocabularyParts } from './vocabulary-parts.js';
+import { dropoutMask } from './dropout.js';
+import type { ApplyOptions, LossHead } from './model.js';
+import { type AdaptiveOptions, adaptiveOptions, vocabularyParts } from './vocabulary-parts.js';
+
+type Run = Pick<ApplyOptions, 'training' | 'random'>;
 
 export interface AdaptiveTokens {
-  encoder: { parameters: Record<string, tf.Variable>; apply(x: tf.Tensor): tf.Tensor3D };
-  head: { parameters: Record<string, tf.Variable>; apply(hidden: tf.Tensor2D): tf.Tensor2D } & LossHead;
+  encoder: { parameters: Readonly<Record<string, tf.Variable>>; apply(x: tf.Tensor, run?: Run): tf.Tensor3D };
+  head: {
+    parameters: Readonly<Record<string, tf.Variable>>;
+    apply(hidden: tf.Tensor2D): tf.Tensor2D;
+  } & LossHead;
 }
 
 /** Rows at once where the probabilities of a whole vocabulary are looked at. */
@@ -28,6 +34,7 @@ export function adaptiveTokens(
   random: Random,
 ): AdaptiveTokens {
   const parts = vocabularyParts(size, H, options);
+  const { dropout } = adaptiveOptions(options);
   const [{ words: shortlist }, ...later] = parts;
   const normal = (rows: number, columns: number, deviation: number): tf.Variable => {
     const values = Float32Array.from({ length: rows * columns }, () => deviation * random.normal());
@@ -50,14 +57,19 @@ export function adaptiveTokens(
     return part;
   };
 
-  function shortlistLogits(hidden: tf.Tensor2D): tf.Tensor2D {
+  function dropped(x: tf.Tensor2D, run: Run): tf.Tensor2D {
+    const mask = dropoutMask(x.shape, dropout, run);
+    return mask ? tf.mul(x, mask) : x;
+  }
+  function shortlistLogits(hidden: tf.Tensor2D, run: Run = {}): tf.Tensor2D {
     const words = tf.concat([matrix(tables[0]), matrix(clusters)], 0) as tf.Tensor2D;
     const bias = tf.concat([vector(biases[0]), vector(clusterBias)]) as tf.Tensor1D;
-    return ops.affine(tf.matMul(hidden, matrix(outProjection)), tf.transpose(words), bias);
+    const turned = tf.matMul(hidden, matrix(outProjection)) as tf.Tensor2D;
+    return ops.affine(dropped(turned, run), tf.transpose(words), bias);
   }
-  function partLogits(part: number, hidden: tf.Tensor2D): tf.Tensor2D {
+  function partLogits(part: number, hidden: tf.Tensor2D, run: Run = {}): tf.Tensor2D {
     const narrow = tf.matMul(hidden, matrix(projections[part])) as tf.Tensor2D;
-    return ops.affine(narrow, tf.transpose(matrix(tables[part])), vector(biases[part]));
+    return ops.affine(dropped(narrow, run), tf.transpose(matrix(tables[part])), vector(biases[part]));
   }
   function logProbabilities(hidden: tf.Tensor2D): tf.Tensor2D {
     const first = tf.logSoftmax(shortlistLogits(hidden));
@@ -90,7 +102,7 @@ export function adaptiveTokens(
         ...named(tables, (i) => `emb_layers.${i}.weight`),
         ...named(projections, (i) => `emb_projs.${i}`),
       },
-      apply: (x) => {
+      apply: (x, run = {}) => {
         const tokens = x.dataSync<'int32'>();
         const place = new Int32Array(tokens.length);
         let done = 0;
@@ -105,7 +117,7 @@ export function adaptiveTokens(
             matrix(tables[part]),
             at.map((position) => tokens[position] - from),
           );
-          return [tf.matMul(rows, matrix(projections[part]), false, true)];
+          return [tf.matMul(dropped(rows, run), matrix(projections[part]), false, true)];
         });
         const inOrder = ops.rowsOf(tf.concat(made, 0) as tf.Tensor2D, place);
         return tf.reshape(tf.mul(inOrder, Math.sqrt(H)), [x.shape[0], x.shape[1] as number, H]);
@@ -120,16 +132,16 @@ export function adaptiveTokens(
       },
       classes: size,
       apply: logProbabilities,
-      crossEntropy: (hidden, y) =>
+      crossEntropy: (hidden, y, run = {}) =>
         tf.tidy(() => {
           const labels = y.dataSync<'int32'>();
-          const first = shortlistLogits(hidden);
+          const first = shortlistLogits(hidden, run);
           const own = labels.map((label) => (label < shortlist ? label : entry(partOf(label))));
           let loss = ops.crossEntropy(first, tf.tensor1d(own, 'int32')).loss;
           later.forEach(({ from }, i) => {
             const rows = rowsIn(labels, (label) => partOf(label) === i + 1);
             if (rows.length === 0) return;
-            const logits = partLogits(i + 1, ops.rowsOf(hidden, rows));
+            const logits = partLogits(i + 1, ops.rowsOf(hidden, rows), run);
             const within = tf.tensor1d(
               rows.map((row) => labels[row] - from),
               'int32',

@@ -44,7 +44,11 @@ export interface LossHead {
    * @param hidden  what `apply` returns with `hidden`, a row an answer  [rows, H]
    * @param y       int32 [rows]
    */
-  crossEntropy(hidden: tf.Tensor2D, y: tf.Tensor1D): CrossEntropyResult;
+  crossEntropy(
+    hidden: tf.Tensor2D,
+    y: tf.Tensor1D,
+    run?: Pick<ApplyOptions, 'training' | 'random'>,
+  ): CrossEntropyResult;
 }
 
 /** What training, checkpoints and analysis need to know of a model; `SpikingSSM` is one. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkTensor, checkValues } from '../ops/check.js';
 import { random as seeded } from '../random.js';
-import { adaptiveTokens } from './adaptive.js';
+import { type AdaptiveTokens, adaptiveTokens } from './adaptive.js';
 import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
 import { encoder, head, pooled } from './heads.js';
 import { lengthMask } from './mask.js';
@@ -47,7 +47,9 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
   const { H, inputs, classes, pool } = config;
   const random = seeded(config.seed);
   const adaptive = config.adaptive && adaptiveTokens(classes, H, config.adaptive, random.fork());
-  const start = adaptive ? adaptive.encoder : encoder(inputs, H, random.fork(), config.tied);
+  const start: AdaptiveTokens['encoder'] = adaptive
+    ? adaptive.encoder
+    : encoder(inputs, H, random.fork(), config.tied);
   const blocks = Array.from({ length: config.layers }, () =>
     spikingBlock({ ...config, neuron }, random.fork()),
   );
@@ -98,7 +100,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     apply: (x, run = {}) => {
       checkInput(x, config, true);
       return tf.tidy(() => {
-        let hidden = start.apply(config.pairs ? apart(x) : x);
+        let hidden = start.apply(config.pairs ? apart(x) : x, run);
         const mask = lengthMask(run.lengths, hidden.shape[0], hidden.shape[1]);
         for (let i = 0; i < blocks.length; i++) [hidden] = layer(i, hidden, run, undefined, mask);
         if (pool !== 'none') return end.apply(pooled(hidden, pool, run.lengths));

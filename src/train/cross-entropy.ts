@@ -39,7 +39,7 @@ export function crossEntropyOf(
   const { lossHead } = model;
   const given = model.apply(batch.x, { ...options, lengths: batch.lengths, hidden: lossHead !== undefined });
   const { rows, y } = answers(where, given, batch, lossHead?.classes);
-  return lossHead ? lossHead.crossEntropy(rows, y) : crossEntropy(rows, y);
+  return lossHead ? lossHead.crossEntropy(rows, y, options) : crossEntropy(rows, y);
 }
 
 /** What the model gave and what was right, a row each answer. */

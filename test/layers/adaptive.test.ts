@@ -210,6 +210,30 @@ describe('a model with adaptive softmax', () => {
   });
 });
 
+test('dropout takes numbers of tokens out of table and head in training alone, with a source of random numbers', async () => {
+  await selectForm('cpu');
+  const one = model({ adaptive: { ...adaptive, dropout: 0.5 }, seed: 1 });
+  const x = tf.tensor2d([[1, 5, 9, 2]], undefined, 'int32');
+  const run = { training: true, hidden: true } as const;
+  const read = (made: () => tf.Tensor): number[] => tf.tidy(() => [...made().dataSync()]);
+  const apply = (seed: number): number[] => read(() => one.apply(x, { ...run, random: random(seed) }));
+  expect(apply(1)).toEqual(apply(1));
+  expect(apply(1)).not.toEqual(apply(2));
+  expect(read(() => one.apply(x))).toEqual(read(() => one.apply(x)));
+  expect(() => one.apply(x, run)).toThrow('dropout: training needs a source of random numbers');
+  tf.tidy(() => one.parameters['loss.out_projs.0'].assign(tf.eye(H)));
+  const [hidden, y] = [
+    tf.randomNormal<tf.Rank.R2>([6, H], 0, 1, 'float32', 1),
+    tf.tensor1d([0, 4, 9, 1, 6, 10], 'int32'),
+  ];
+  const loss = (given?: { training: true; random: ReturnType<typeof random> }): number[] =>
+    read(() => one.lossHead!.crossEntropy(hidden, y, given).loss);
+  const training = (seed: number): number[] => loss({ training: true, random: random(seed) });
+  expect(training(1)).toEqual(training(1));
+  expect(training(1)).not.toEqual(training(2));
+  expect(loss()).not.toEqual(training(1));
+});
+
 test('parts of a vocabulary, and what cannot be one', () => {
   expect(vocabularyParts(267_735, 1024, { cutoffs: [19_997, 39_997, 199_997] })).toEqual([
     { from: 0, words: 19_997, width: 1024 },
@@ -220,6 +244,11 @@ test('parts of a vocabulary, and what cannot be one', () => {
   for (const cutoffs of [[], [0, 4], [4, 4], [5, 3], [4, 11], [2.5]]) {
     expect(() => model({ adaptive: { cutoffs, divide: 2 } })).toThrow(
       `spikingSSM: adaptive.cutoffs must be whole numbers that rise from 1 to below 11, got [${cutoffs.join(', ')}]`,
+    );
+  }
+  for (const dropout of [-0.1, 1]) {
+    expect(() => model({ adaptive: { ...adaptive, dropout } })).toThrow(
+      `spikingSSM: adaptive.dropout must be in [0, 1), got ${dropout}`,
     );
   }
   for (const divide of [0, 1.5, 3]) {
