@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
 import type { Random } from '../random.js';
+import { countRight } from './adaptive-accuracy.js';
 import { dropoutMask } from './dropout.js';
 import type { ApplyOptions, LossHead } from './model.js';
 import { type AdaptiveOptions, adaptiveOptions, vocabularyParts } from './vocabulary-parts.js';
@@ -14,9 +15,6 @@ export interface AdaptiveTokens {
     apply(hidden: tf.Tensor2D): tf.Tensor2D;
   } & LossHead;
 }
-
-/** Rows at once where the probabilities of a whole vocabulary are looked at. */
-const ROWS = 64;
 
 /**
  * Table and head of a large vocabulary, which share their vectors E_i and, but for the first part, their projections:
@@ -79,19 +77,16 @@ export function adaptiveTokens(
     });
     return tf.concat([tf.slice(first, [0, 0], [-1, shortlist]), ...rest], 1) as tf.Tensor2D;
   }
-  /** Rows whose most likely token is theirs. A shortlist's token that beats every entry beats every later token. */
-  function countRight(hidden: tf.Tensor2D, first: tf.Tensor2D, labels: Int32Array): tf.Scalar {
+  /** Without a gradient, and off the tape, where nothing of it is kept. */
+  function rightOf(hidden: tf.Tensor2D, first: tf.Tensor2D, labels: Int32Array): tf.Scalar {
     return tf.customGrad((given) => {
-      const best = tf.argMax(first, 1).dataSync<'int32'>();
-      let right = labels.filter((label, row) => best[row] === label && label < shortlist).length;
-      const open = rowsIn(best, (token) => token >= shortlist);
-      for (let i = 0; i < open.length; i += ROWS) {
-        const rows = open.slice(i, i + ROWS);
-        const said = tf.tidy(() =>
-          tf.argMax(logProbabilities(ops.rowsOf(given as tf.Tensor2D, rows)), 1).dataSync(),
+      const logits = (part: number, rows: Int32Array): Float32Array =>
+        tf.tidy(() =>
+          partLogits(part, ops.rowsOf(given as tf.Tensor2D, rows))
+            .dataSync<'float32'>()
+            .slice(),
         );
-        right += rows.filter((row, n) => said[n] === labels[row]).length;
-      }
+      const right = countRight({ labels, parts, shortlist: first.dataSync<'float32'>(), entry, logits });
       return { value: tf.scalar(right), gradFunc: () => tf.zerosLike(hidden) };
     })(hidden) as tf.Scalar;
   }
@@ -149,7 +144,7 @@ export function adaptiveTokens(
             const share = rows.length / labels.length;
             loss = tf.add(loss, tf.mul(share, ops.crossEntropy(logits, within).loss)) as tf.Scalar;
           });
-          return { loss, correct: countRight(hidden, first, labels) };
+          return { loss, correct: rightOf(hidden, first, labels) };
         }),
     },
   };
