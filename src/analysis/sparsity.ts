@@ -112,12 +112,15 @@ function nonzeroOf(value: tf.Tensor3D, lengths?: Int32Array): number {
 /** Spikes [batch, L, H] added up over the examples, without the padding after each one's end: [L * H]. */
 function sumOverExamples(value: tf.Tensor3D, lengths?: Int32Array): Float32Array {
   const [batch, L, H] = value.shape;
-  return tf.tidy(() => {
+  const sums = tf.tidy(() => {
     const valid = lengths ? tf.mul(value, stepMask(batch, L, lengths)) : value;
     // As a matrix product: every backend is fast at it, and one example's numbers leave the device.
-    const sums = tf.matMul(tf.ones([1, batch]), tf.reshape(valid, [batch, L * H]) as tf.Tensor2D);
-    return sums.dataSync<'float32'>();
+    return tf.matMul(tf.ones([1, batch]), tf.reshape(valid, [batch, L * H]) as tf.Tensor2D);
   });
+  // Not read within tidy, which looks for tensors among all numbers of a result.
+  const numbers = sums.dataSync<'float32'>().slice();
+  sums.dispose();
+  return numbers;
 }
 
 /** 1 for each step of a sequence, 0 for the padding after its end: [batch, L, 1]. */

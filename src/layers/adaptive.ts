@@ -80,12 +80,12 @@ export function adaptiveTokens(
   /** Without a gradient, and off the tape, where nothing of it is kept. */
   function rightOf(hidden: tf.Tensor2D, first: tf.Tensor2D, labels: Int32Array): tf.Scalar {
     return tf.customGrad((given) => {
-      const logits = (part: number, rows: Int32Array): Float32Array =>
-        tf.tidy(() =>
-          partLogits(part, ops.rowsOf(given as tf.Tensor2D, rows))
-            .dataSync<'float32'>()
-            .slice(),
-        );
+      const logits = (part: number, rows: Int32Array): Float32Array => {
+        const made = tf.tidy(() => partLogits(part, ops.rowsOf(given as tf.Tensor2D, rows)));
+        const values = made.dataSync<'float32'>().slice(); // not within tidy, which looks for tensors among all numbers
+        made.dispose();
+        return values;
+      };
       const right = countRight({ labels, parts, shortlist: first.dataSync<'float32'>(), entry, logits });
       return { value: tf.scalar(right), gradFunc: () => tf.zerosLike(hidden) };
     })(hidden) as tf.Scalar;
