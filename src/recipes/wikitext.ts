@@ -45,6 +45,7 @@ export const wikitext2: Recipes = {
     ...tokens(WORDS_2),
     ...smallModel,
     ...language,
+    adaptive: { cutoffs: [4000, 16_000], divide: 4 },
     layers: 2,
     H: 128,
     N: 16,
