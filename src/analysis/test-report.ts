@@ -6,7 +6,7 @@ import type { Task } from '../tasks/task.js';
 import { loadCheckpoint } from '../train/checkpoint.js';
 import { perplexity } from '../train/language.js';
 import type { StoredRun } from '../train/read-run.js';
-import { RUN_FILES } from '../train/run-folder.js';
+import { trainedCheckpoint } from '../train/run-folder.js';
 import { type EvaluateOptions, evaluate } from './evaluate.js';
 import type { OperationsConfig } from './operations.js';
 import { watched } from './watched.js';
@@ -46,8 +46,7 @@ export async function testRun(
   task: Task,
   options: Pick<EvaluateOptions, 'batch' | 'signal' | 'onBatch'> = {},
 ): Promise<TestReport> {
-  const best = join(run.folder, RUN_FILES.best);
-  const { metadata } = loadCheckpoint(existsSync(best) ? best : join(run.folder, RUN_FILES.last), model);
+  const { metadata } = loadCheckpoint(trainedCheckpoint(run.folder), model);
   const counts = new Array<number>(task.classes).fill(0);
   let eachStep = false;
   const counting = watched(task.test, ({ y, lengths }) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SpikingSSMConfig } from '../layers/config.js';
 import { type SpikingSSM, spikingSSM } from '../layers/spiking-ssm.js';
 import { loadCheckpoint } from './checkpoint.js';
-import { RUN_FILES, readConfig } from './run-folder.js';
+import { RUN_FILES, readConfig, trainedCheckpoint } from './run-folder.js';
 
 /**
  * The model that a run has trained: built from the run's configuration, with the parameters of its best evaluation, or
@@ -19,8 +19,8 @@ export function loadRun(folder: string): SpikingSSM {
   if (typeof config !== 'object' || config === null || !('neuron' in config)) {
     throw new RangeError(`loadRun: ${folder} does not say how its model is built; use loadCheckpoint`);
   }
-  const file = [RUN_FILES.best, RUN_FILES.last].map((name) => join(folder, name)).find(existsSync);
-  if (!file) throw new RangeError(`loadRun: ${folder} has no checkpoint yet`);
+  const file = trainedCheckpoint(folder);
+  if (!existsSync(file)) throw new RangeError(`loadRun: ${folder} has no checkpoint yet`);
   const model = spikingSSM(config as SpikingSSMConfig);
   try {
     loadCheckpoint(file, model);

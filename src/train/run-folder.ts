@@ -45,6 +45,12 @@ export const RUN_FILES = {
   failure: 'failure.safetensors',
 } as const;
 
+/** The checkpoint of a run's trained model: of its best evaluation, or the last where it never evaluated. */
+export function trainedCheckpoint(folder: string): string {
+  const best = join(folder, RUN_FILES.best);
+  return existsSync(best) ? best : join(folder, RUN_FILES.last);
+}
+
 /**
  * @throws RangeError  `train: FOLDER holds a run (…)`, unless it is to go on, and it is the same run
  */

@@ -8,10 +8,6 @@ namespace {
 
 constexpr int REACH = TAPS + STEPS - 1;  // inputs that STEPS steps see
 
-vf scaleOf(const float* scale, const Block& block, int H) {
-  return scale == nullptr ? splat(1.0f) : load(scale + static_cast<int64_t>(block.b) * H + block.from, block.lanes);
-}
-
 // dWindow[0 .. REACH - 1] += gradient of dp[0] p[0] + … + dp[STEPS - 1] p[STEPS - 1]
 ALWAYS_INLINE void differentiate(const SdnNetwork& network, const float* w2Transposed, const vf* window, const vf* dp, vf* dWindow) {
   vf first[CHANNELS * STEPS], second[CHANNELS * STEPS];
@@ -50,7 +46,7 @@ ALWAYS_INLINE void differentiate(const SdnNetwork& network, const float* w2Trans
 
 void sdnSpike(const SdnSpike& args) {
   eachBlock(args.batch, args.L, args.H, args.x, args.past, [&](const Block& block) {
-    const vf scale = scaleOf(args.scale, block, args.H);
+    const vf scale = scaleOf(args.scale, block);
     for (int t = 0; t < block.steps; t += STEPS) {
       fetchAhead<false>(block, args.x, t);
       fetchAhead<true>(block, args.spikes, t);
@@ -70,7 +66,7 @@ void sdnSpikeBackward(const SdnSpikeBackward& args) {
   for (int n = 0; n < CHANNELS * CHANNELS; n++) w2Transposed[n] = args.network.w2[n % CHANNELS * CHANNELS + n / CHANNELS];
   eachBlock(args.batch, args.L, args.H, args.x, args.past, [&](const Block& block) {
     const int H = args.H, L = args.L;
-    const vf scale = scaleOf(args.scale, block, H);
+    const vf scale = scaleOf(args.scale, block);
     vf* dWindow = block.more;  // of the inputs in the window
     for (int t = 0; t < block.steps; t += STEPS) {
       fetchAhead<false>(block, args.x, t);

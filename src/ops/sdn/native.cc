@@ -9,7 +9,7 @@ void sdn(const Sdn& args) {
   Neuron neuron = {};
   neuron.surrogate = args.surrogate;
   eachBlock(args.batch, args.L, args.H, args.x, args.past, [&](const Block& block) {
-    const vf scale = args.scale == nullptr ? splat(1.0f) : load(args.scale + static_cast<int64_t>(block.b) * args.H + block.from, block.lanes);
+    const vf scale = scaleOf(args.scale, block);
     for (int t = 0; t < block.steps; t += STEPS) {
       const vf* window = block.window + t;
       fetchAhead<false>(block, args.x, t);

@@ -21,6 +21,11 @@ struct Block {
   int64_t at(int t) const { return origin + t * row; }
 };
 
+/** What a spike of the block's neurons counts: of [batch, H], 1 where there is none. */
+static inline vf scaleOf(const float* scale, const Block& block) {
+  return scale == nullptr ? splat(1.0f) : load(scale + block.b * block.row + block.from, block.lanes);
+}
+
 // Asks for the lines that the next block wants where this one wants steps t .. t + STEPS - 1, of an array to read or to
 // write: lines a row apart come too late on their own.
 template <bool WRITE>
