@@ -38,7 +38,7 @@ export interface S4dLayer {
     neuron: ops.LifOptions,
     states: { ssm?: tf.Tensor4D; neuron?: tf.Tensor2D },
     scale?: tf.Tensor2D,
-  ): [tf.Tensor3D, tf.Tensor4D, tf.Tensor2D];
+  ): ReturnType<typeof ops.spikingScan>;
   /** The system whose output is multiplied by gain. */
   scaled(gain: tf.Tensor1D): Required<ops.S4dParameters>;
   initialState(batch: number): tf.Tensor4D;

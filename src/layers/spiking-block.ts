@@ -81,18 +81,18 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     return lnVth.size === H ? each : tf.mul(each, tf.ones([H]));
   };
   const matrix = (): tf.Tensor2D => tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
-  /** Spikes times scale. One pass where neurons are exact, unless somebody wants to see what is between. */
+  /** Spikes times scale, and their slopes where they are known. One pass where neurons are exact, unless somebody wants to see what is between. */
   function fired(
     x: tf.Tensor3D,
     gain: tf.Tensor1D,
     probe: BlockApplyOptions['probe'],
     state?: BlockState,
     scale?: tf.Tensor2D,
-  ): [tf.Tensor3D, BlockState] {
+  ): [tf.Tensor3D, BlockState, tf.Tensor3D?] {
     if (cells.exact && !probe) {
       const before = { ssm: state?.ssm, neuron: state?.neuron as tf.Tensor2D | undefined };
-      const [spikes, next, neuron] = ssm.fire(x, gain, cells.exact, before, scale);
-      return [spikes, { ssm: next, neuron }];
+      const [spikes, next, neuron, slope] = ssm.fire(x, gain, cells.exact, before, scale);
+      return [spikes, { ssm: next, neuron }, slope];
     }
     const [current, next] = ssm.apply(x, gain, state?.ssm);
     if (probe) {
@@ -101,8 +101,8 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
       probe(cells.graded ? 'output' : 'spikes', spikes);
       return [ops.scaledSpikes(spikes, scale), { ssm: next, neuron }];
     }
-    const [spikes, neuron] = cells.apply(current, state?.neuron, scale);
-    return [spikes, { ssm: next, neuron }];
+    const [spikes, neuron, slope] = cells.apply(current, state?.neuron, scale);
+    return [spikes, { ssm: next, neuron }, slope];
   }
 
   return {
@@ -116,13 +116,14 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     apply: (x, run = {}, state) => {
       const [batch, L] = x.shape;
       const [kept, keptBehind] = [0, 1].map(() => dropoutMask([batch, H], dropout, run));
-      const [spikes, after] = fired(x, gain(), run.probe, state, kept);
+      const [spikes, after, slope] = fired(x, gain(), run.probe, state, kept);
       if (!cells.graded) run.onSpikes?.(spikes);
-      const rows = tf.reshape(spikes, [batch * L, H]) as tf.Tensor2D;
-      const given = [rows, matrix(), bias as tf.Tensor as tf.Tensor1D] as const;
-      const residual = run.residual && (tf.reshape(run.residual, [batch * L, H]) as tf.Tensor2D);
-      const behind = { scale: keptBehind, residual };
-      const y = cells.graded ? ops.glu(ops.affine(...given), behind) : ops.spikeGlu(...given, behind);
+      const rows = (x: tf.Tensor3D): tf.Tensor2D => tf.reshape(x, [batch * L, H]);
+      const given = [rows(spikes), matrix(), bias as tf.Tensor as tf.Tensor1D] as const;
+      const behind = { scale: keptBehind, residual: run.residual && rows(run.residual) };
+      const y = cells.graded
+        ? ops.glu(ops.affine(...given), behind)
+        : ops.spikeGlu(...given, { ...behind, slope: slope && rows(slope) });
       return [tf.reshape(y, [batch, L, H]) as tf.Tensor3D, after];
     },
     stepParameters: () =>

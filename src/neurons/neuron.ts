@@ -16,9 +16,10 @@ export interface NeuronLayer {
    * @param current  float32 [batch, L, H], in units of the threshold
    * @param state    what the same neurons returned for the steps before; default: at rest
    * @param scale    what a spike of each channel counts, a constant (dropout)  [batch, H]; default 1
-   * @returns        output [batch, L, H] and the state after the last step
+   * @returns        output [batch, L, H] and the state after the last step; where many are 0 and known, the outputs' slopes
+   *                 [batch, L, H], which spare the gradients that nobody wants
    */
-  apply(current: tf.Tensor3D, state?: tf.Tensor, scale?: tf.Tensor2D): [tf.Tensor3D, tf.Tensor];
+  apply(current: tf.Tensor3D, state?: tf.Tensor, scale?: tf.Tensor2D): [tf.Tensor3D, tf.Tensor, tf.Tensor3D?];
   /** Options of the exact neuron, where that is what it is: then `apply` may be done in one pass with the layer before. */
   readonly exact?: Required<LifOptions>;
   /** Whether they send on real numbers instead of spikes. */

@@ -30,6 +30,8 @@ export interface Operation {
   readonly kept: readonly number[];
   /** Inputs that a form's notes stand in for: their values are not kept for the gradient where it leaves notes. */
   readonly noted: readonly string[];
+  /** How many of the notes the caller gets as well, as constants, behind the outputs. */
+  readonly shared: number;
   /** The input whose gradient is just that of the first output (a residual connection). */
   readonly added?: string;
 }
@@ -41,9 +43,9 @@ export interface Operation {
 export function defineOperation(
   name: string,
   inputs: readonly string[],
-  { outputs = 1, kept = [], noted = [], added }: Partial<Omit<Operation, 'name' | 'inputs'>> = {},
+  { outputs = 1, kept = [], noted = [], shared = 0, added }: Partial<Omit<Operation, 'name' | 'inputs'>> = {},
 ): Operation {
-  return { name, inputs, outputs, kept, noted, added };
+  return { name, inputs, outputs, kept, noted, shared, added };
 }
 
 /** Registers a form of an operation that works on host arrays. */
@@ -89,27 +91,33 @@ export function readsWait(): boolean {
   return tf.getBackend() === 'tensorflow';
 }
 
-/** Inputs that are undefined are absent for the kernel. */
+/** Inputs that are undefined are absent for the kernel. Returns the outputs, then those of the form's notes that are shared. */
 export function runOperation(
   operation: Operation,
   inputs: Record<string, tf.Tensor | undefined>,
   attributes: Attributes = {},
 ): tf.Tensor[] {
-  const { name, outputs, kept, noted } = operation;
+  const { name, outputs, kept, noted, shared } = operation;
   const keys = operation.inputs.filter((key) => inputs[key] !== undefined);
   const given = Object.fromEntries(keys.map((key) => [key, inputs[key] as tf.Tensor]));
-  if (!tf.engine().isTapeOn()) return runKernel(name, given, attributes).slice(0, outputs);
+  if (!tf.engine().isTapeOn()) return runKernel(name, given, attributes).slice(0, outputs + shared);
   let read = keys;
-  return (tf.engine() as unknown as Tape).runKernelFunc({
+  let notes: tf.Tensor[] = [];
+  const results = (tf.engine() as unknown as Tape).runKernelFunc({
     inputs: given,
     forwardFunc: (_backend, save) => {
       const made = runKernel(name, given, attributes);
       if (made.length > outputs) read = keys.filter((key) => !noted.includes(key));
       save([...read.map((key) => given[key]), ...kept.map((i) => made[i]), ...made.slice(outputs)]);
+      notes = made.slice(outputs, outputs + shared).map((note) => tf.keep(tf.clone(note)));
       return made.slice(0, outputs);
     },
     backwardsFunc: (dy, saved) => gradientsOf(operation, { keys, read }, attributes, [dy].flat(), saved),
   });
+  // Results would want gradients; a clone behind the tape is a constant, which the caller's tidy frees.
+  const constants = notes.map((note) => tf.clone(note));
+  tf.dispose(notes);
+  return [...results, ...constants];
 }
 
 /**

@@ -9,6 +9,8 @@ export interface Surrogate {
   slope(d: number): number;
   /** The same from tensor operations. */
   tensor(d: tf.Tensor): tf.Tensor;
+  /** Whether it is 0 far from the threshold, so that many spikes pass no gradient on. */
+  compact: boolean;
 }
 
 export type SurrogateName = 'piecewise-quadratic' | 'triangle' | 'sigmoid' | 'arctan';
@@ -20,16 +22,22 @@ const STEEPNESS = 4;
 
 export const surrogates: Readonly<Record<SurrogateName, Surrogate>> = {
   // The paper's: max(0, 1 - |d|).
-  'piecewise-quadratic': { slope: tent, tensor: tentTensor },
-  triangle: { slope: (d) => DAMPENING * tent(d), tensor: (d) => tf.mul(DAMPENING, tentTensor(d)) },
+  'piecewise-quadratic': { slope: tent, tensor: tentTensor, compact: true },
+  triangle: {
+    slope: (d) => DAMPENING * tent(d),
+    tensor: (d) => tf.mul(DAMPENING, tentTensor(d)),
+    compact: true,
+  },
   sigmoid: {
     slope: (d) => STEEPNESS * bell(STEEPNESS * d),
     tensor: (d) => tf.mul(STEEPNESS, bellTensor(tf.mul(STEEPNESS, d))),
+    compact: false,
   },
   // Fang et al. 2021, alpha = 2: 1 / (1 + (pi d)^2).
   arctan: {
     slope: (d) => 1 / (1 + (Math.PI * d) ** 2),
     tensor: (d) => tf.reciprocal(tf.add(1, tf.square(tf.mul(Math.PI, d)))),
+    compact: false,
   },
 };
 

@@ -75,10 +75,13 @@ describe.skipIf(!here)('native', () => {
     addon().setThreads(availableParallelism());
   });
 
-  // The second has more channels than places of spikes can number.
+  // The second has more channels than places of spikes can number; the others have slices of 4, 8 + 2 and 8 + 6 strips.
   test.each([
     { rows: 2400, K: 70, H: 45, scales: 3 },
     { rows: 6, K: 8200, H: 3, scales: 2 },
+    { rows: 210, K: 64, H: 20, scales: 1 },
+    { rows: 50, K: 129, H: 70, scales: 2 },
+    { rows: 50, K: 30, H: 100, scales: 1 },
   ])('the end of a block, [$rows, $K] to $H, is that of its parts', ({ rows, K, H, scales }) => {
     const source = random(7);
     const make = (shape: [number, number], of: () => number): tf.Tensor2D =>
@@ -100,12 +103,18 @@ describe.skipIf(!here)('native', () => {
           end(x as tf.Tensor2D, w as tf.Tensor2D, b as tf.Tensor1D, residual as tf.Tensor2D);
         return [f(...given), ...tf.grads(f)(given, dy)].map((tensor) => tensor.dataSync());
       });
+    const slope = make([rows, K], () => (source.uniform() < 0.4 ? source.normal() : -0));
     const whole = results((x, w, b, residual) => ops.spikeGlu(x, w, b, { scale, residual }));
+    const sampled = results((x, w, b, residual) => ops.spikeGlu(x, w, b, { scale, residual, slope }));
     const parts = results((x, w, b, residual) => ops.glu(ops.spikeMatmul(x, w, b), { scale, residual }));
+    const passed = slope.dataSync();
     whole.forEach((values, i) => {
       expectClose(values, parts[i], 2e-6, `result ${i}`);
+      const asked = (of: ArrayLike<number>): Float32Array =>
+        i === 1 ? Float32Array.from(of, (value, j) => (passed[j] === 0 ? 0 : value)) : Float32Array.from(of);
+      expectClose(asked(sampled[i]), asked(parts[i]), 2e-6, `result ${i}, where asked`);
     });
-    tf.dispose([given, scale, dy]);
+    tf.dispose([given, scale, dy, slope]);
   });
 
   test.each([NaN, Number.POSITIVE_INFINITY])('a logit of %d makes a loss and a gradient of NaN', (bad) => {

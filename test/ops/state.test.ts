@@ -35,6 +35,11 @@ function network(): ops.SdnWeights {
   return Object.fromEntries(weights) as ops.SdnWeights;
 }
 
+function sdn(x: tf.Tensor3D, state?: tf.Tensor): [tf.Tensor3D, tf.Tensor] {
+  const [spikes, last] = ops.sdn(x, network(), {}, state as tf.Tensor3D | undefined);
+  return [spikes, last];
+}
+
 const lif = (options: ops.LifOptions): Stateful => {
   return (x, state) => ops.lif(x, options, state as tf.Tensor2D | undefined);
 };
@@ -44,7 +49,7 @@ const operations: [name: string, run: Stateful, spiking: boolean][] = [
   ['lif', lif({ tau: 0.8 }), true],
   ['lif, soft reset', lif({ tau: 0.8, reset: 'soft' }), true],
   ['lif, v_reset -0.5', lif({ tau: 0.8, v_reset: -0.5 }), true],
-  ['sdn', (x, state) => ops.sdn(x, network(), {}, state as tf.Tensor3D | undefined), true],
+  ['sdn', sdn, true],
   ['sdnSpike', (x, state) => ops.sdnSpike(x, network(), state as tf.Tensor3D | undefined), true],
 ];
 

@@ -31,7 +31,7 @@ struct ScanForward {
   const float *state, *u0;    // [batch, H, M, 2], [batch, H]; null: 0
   const float* scale;         // [batch, H] or null: what a spike counts in y, 1 by default
   float* y;                   // [batch, L, H]: the layer's output, or the spikes
-  float* v;                   // [batch, L, H] or null: membrane before the spike
+  float* slope;               // [batch, L, H] or null: of a spike, see signedSlope
   float* checkpoints;         // checkpointFloats(shape) or null: states for the backward pass
   float *stateOut, *u_final;  // [batch, H, M, 2], [batch, H]
 };
@@ -40,7 +40,7 @@ struct ScanBackward {
   ScanShape shape;
   ScanParameters parameters;
   const Neuron* neuron;
-  const float *x, *v, *u0, *scale, *checkpoints;
+  const float *x, *slope, *u0, *scale, *checkpoints;
   const float *dy;                               // [batch, L, H]
   const float *dStateOut, *du_final;             // null: 0
   float* dx;                                     // [batch, L, H]
@@ -180,6 +180,7 @@ struct SpikeGlu {
 struct SpikeGluBackward {
   int rows, K, H, rowsPerScale;
   const float *x, *weights, *scale, *mixed, *dy;
+  const float* slope;  // [rows, K] or null: dx is not asked for where it is 0
   float* scratch;
   float *dx, *dW, *db;
 };

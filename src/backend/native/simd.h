@@ -72,6 +72,26 @@ static ALWAYS_INLINE float sum(vf a) {
   return total;
 }
 
+// to[i] (+)= the sum over the lanes of a[i]. Those of four vectors together are a few shuffles.
+static ALWAYS_INLINE void storeSums(float* to, const vf (&a)[4], bool add) {
+#if defined(__AVX__)
+#if defined(__AVX512F__)
+  const auto folded = [](vf low, vf high) {
+    return _mm512_add_ps(_mm512_unpacklo_ps((__m512)low, (__m512)high), _mm512_unpackhi_ps((__m512)low, (__m512)high));
+  };
+  const __m512d first = (__m512d)folded(a[0], a[1]), second = (__m512d)folded(a[2], a[3]);
+  const __m512 each = _mm512_add_ps((__m512)_mm512_unpacklo_pd(first, second), (__m512)_mm512_unpackhi_pd(first, second));
+  const __m256 half = _mm256_add_ps(_mm512_castps512_ps256(each), (__m256)_mm512_extractf64x4_pd((__m512d)each, 1));
+#else
+  const __m256 half = _mm256_hadd_ps(_mm256_hadd_ps((__m256)a[0], (__m256)a[1]), _mm256_hadd_ps((__m256)a[2], (__m256)a[3]));
+#endif
+  const __m128 sums = _mm_add_ps(_mm256_castps256_ps128(half), _mm256_extractf128_ps(half, 1));
+  _mm_storeu_ps(to, add ? _mm_add_ps(sums, _mm_loadu_ps(to)) : sums);
+#else
+  for (int i = 0; i < 4; i++) to[i] = (add ? to[i] : 0) + sum(a[i]);
+#endif
+}
+
 // tau * u + x rounded once where the set has a fused multiply-add; elsewhere through double, which differs from
 // it only where the double sum itself is a tie.
 static ALWAYS_INLINE vf fusedMultiplyAdd(vf a, vf b, vf c) {

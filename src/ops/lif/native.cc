@@ -83,7 +83,7 @@ void lifBackward(const LifBackward& args) {
           const int64_t at = strip.first + t * strip.stride + i * W;
           const vf v = membrane[(t - start) * VECTORS + i];
           const vf dv = load(args.dy + at, strip.lanes(i)) * surrogateSlope(args.neuron, v) +
-                        du[i] * resetSlope(args.neuron, v);
+                        du[i] * resetSlope(args.neuron, v >= splat(1.0f));
           store(args.dx + at, dv, strip.lanes(i));
           du[i] = args.neuron.sltt ? vf{} : tau * dv;
         }

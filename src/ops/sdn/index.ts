@@ -43,6 +43,7 @@ export const SDN_INPUTS: readonly string[] = ['x', 'past', 'w1', 'b1', 'w2', 'b2
 
 export const sdnOperation: ReturnType<typeof defineOperation> = defineOperation('Sdn', SDN_INPUTS, {
   noted: ['x'],
+  shared: 1,
 });
 registerHostForm(sdnOperation, 'cpu', reference);
 registerHostForm(sdnOperation, 'native', native);
@@ -54,7 +55,8 @@ registerTensorForm(sdnOperation, 'tensorflow', tensorflow);
  * @param x     input current  float32 [batch, L, H], in units of v_th
  * @param past  the eight inputs before the first step  float32 [batch, 8, H]; default 0
  * @param scale  what a spike of each channel counts, a constant  [batch, H]; default 1
- * @returns     spikes {0,1} times scale  float32 [batch, L, H], and the last eight inputs [batch, 8, H]
+ * @returns     spikes {0,1} times scale  float32 [batch, L, H], and the last eight inputs [batch, 8, H]; while gradients are
+ *   taken, and where many are 0, the slopes of the spikes for `spikeGlu` [batch, L, H]
  * @throws RangeError  for shapes that do not belong together
  * Gradient: the surrogate at p + x - 1 with respect to x[t] alone; p is a constant.
  * Source: Shen et al. 2024, arXiv 2408.14909.
@@ -65,18 +67,21 @@ export function sdn(
   options: { surrogate?: SurrogateName } = {},
   past?: tf.Tensor3D,
   scale?: tf.Tensor2D,
-): [tf.Tensor3D, tf.Tensor3D] {
+): [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D?] {
   checkNetwork('sdn', x, weights, past);
   if (scale) checkTensor('sdn', 'scale', scale, [x.shape[0], x.shape[2]]);
   const surrogate = options.surrogate ?? 'piecewise-quadratic';
-  surrogateNamed('sdn', surrogate);
+  const { compact } = surrogateNamed('sdn', surrogate);
   return tf.tidy(() => {
     const before = past ?? noPast(x.shape[0], x.shape[2]);
     const attributes = { surrogate, keep: tf.engine().isTapeOn() };
-    const spikes = hasForm(sdnOperation)
-      ? (runOperation(sdnOperation, { x, past: before, ...weights, scale }, attributes)[0] as tf.Tensor3D)
-      : scaledSpikes(sdnComposite(x, before, weights, surrogate), scale);
-    return [spikes, lastInputs(x, before)];
+    const last = lastInputs(x, before);
+    if (!hasForm(sdnOperation)) {
+      return [scaledSpikes(sdnComposite(x, before, weights, surrogate), scale), last];
+    }
+    const given = { x, past: before, ...weights, scale };
+    const [spikes, slope] = runOperation(sdnOperation, given, attributes) as tf.Tensor3D[];
+    return [spikes, last, compact ? slope : undefined];
   });
 }
 

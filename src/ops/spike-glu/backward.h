@@ -2,8 +2,8 @@
 // of the weights, which adds up rows where a spike was, and left side of the dense product for that of x.
 #pragma once
 #include "../../backend/native/kernels.h"
-#include "../matmul/register-block.h"
-#include "blocks.h"
+#include "dense.h"
+#include "sampled.h"
 
 namespace spiking {
 namespace ISA {
@@ -30,40 +30,19 @@ static void gateBack(float* ofValues, float* ofGates, const float* values, const
   }
 }
 
-/** w [K, 2 H] turned over, as panels of columns k: [panel][2 strips(H) STRIP][BLOCK_COLUMNS]. */
-static const float* weightPanels(const float* weights, int K, int H) {
-  using namespace panels;
-  const int depth = 2 * sparse::strips(H) * sparse::STRIP, count = (K + BLOCK_COLUMNS - 1) / BLOCK_COLUMNS;
-  const size_t each = static_cast<size_t>(depth) * BLOCK_COLUMNS;
-  float* all = static_cast<float*>(keptMemory(Kept::panels, sizeof(float) * each * count));
-  parallel(count, 0, [&](int panel, float*) {
-    float* to = all + panel * each;
-    memset(to, 0, sizeof(float) * each);
-    for (int k = panel * BLOCK_COLUMNS; k < atMost(K, (panel + 1) * BLOCK_COLUMNS); k++) {
-      for (int strip = 0; strip < 2 * sparse::strips(H); strip++) {
-        const Range columns = columnsOf(H, strip);
-        for (int c = 0; c < columns.size(); c++) {
-          to[(strip * sparse::STRIP + c) * BLOCK_COLUMNS + k % BLOCK_COLUMNS] = weights[static_cast<int64_t>(k) * 2 * H + columns.from + c];
-        }
-      }
-    }
-  });
-  return all;
-}
-
+/** Product: how the gradient of x is made, Dense or Sampled. */
+template <typename Product>
 static void backward(const SpikeGluBackward& args) {
   using namespace sparse;
   const int K = args.K, H = args.H, half = strips(H);
-  const float* turned = weightPanels(args.weights, K, H);
-  const size_t panel = static_cast<size_t>(2 * half * STRIP) * panels::BLOCK_COLUMNS;
+  const Product product(args.weights, K, H);
   const Blocks blocks(args.rows, args.rowsPerScale);
   const int parts = atMost(blocks.count, PARTS);
   const StripSums sums(K, 2 * H, 2 * half, parts);
-  const size_t table = tableFloats(tail::ROWS), ofPlaces = Places::floats(K, tail::ROWS) / W * W + W;
-  const size_t ofGradients = table * 2 * half + panels::BLOCK_ROWS * STRIP;  // a last block of rows may be read past its end
-  parallel(parts, ofPlaces + ofGradients + 2 * (2 * half * STRIP + panels::AHEAD), [&](int part, float* memory) {
+  const size_t ofPlaces = Places::floats(K, tail::ROWS) / W * W + W;
+  const size_t ofGradients = TABLE * 2 * half + panels::BLOCK_ROWS * STRIP;  // a last block of rows may be read past its end
+  parallel(parts, ofPlaces + ofGradients + Product::floats(H), [&](int part, float* memory) {
     float* gradients = memory + ofPlaces;
-    panels::Depth* depths = reinterpret_cast<panels::Depth*>(gradients + ofGradients);
     sums.clear(part);
     for (int i = blocks.count * part / parts; i < blocks.count * (part + 1) / parts; i++) {
       const Range rows = blocks.rows(i);
@@ -71,40 +50,28 @@ static void backward(const SpikeGluBackward& args) {
       const float* scales = args.scale == nullptr ? nullptr : args.scale + static_cast<int64_t>(blocks.scale(i)) * H;
       Places places(memory, K, tail::ROWS);
       places.ofChannels(args.x + first * K, rows.size(), K);
-      int depth = 0;
       for (int strip = 0; strip < half; strip++) {
         const Range columns = columnsOf(H, strip);
-        float *values = gradients + strip * table, *gates = gradients + (half + strip) * table;
+        float *values = gradients + strip * TABLE, *gates = gradients + (half + strip) * TABLE;
         vf scale[VECTORS];
         for (int v = 0; v < VECTORS; v++) scale[v] = splat(1.0f);
         if (scales != nullptr) loadStrip(scale, scales + columns.from, columns.size());
         gateBack(values, gates, args.mixed + mixedAt(H, rows, strip), args.mixed + mixedAt(H, rows, half + strip), scale,
                  args.dy + first * H + columns.from, H, rows.size(), columns.size());
         for (int s = strip; s < 2 * half; s += half) {
-          memset(gradients + s * table + rows.size() * STRIP, 0, sizeof(float) * STRIP);
-          addStrip(sums, part, s, places, args.x + first * K, K, gradients + s * table, rows.size());
-        }
-        // Channels that were dropped have no gradient to pass on.
-        for (int c = 0; c < columns.size(); c++) {
-          if (scales != nullptr && scales[columns.from + c] == 0) continue;
-          for (int s = strip; s < 2 * half; s += half) {
-            depths[depth++] = {static_cast<int32_t>(s * table) + c, (s * STRIP + c) * panels::BLOCK_COLUMNS};
-          }
+          memset(gradients + s * TABLE + rows.size() * STRIP, 0, sizeof(float) * STRIP);
+          addStrip(sums, part, s, places, args.x + first * K, K, gradients + s * TABLE, rows.size());
         }
       }
-      for (int n = 0; n < panels::AHEAD; n++) depths[depth + n] = {0, 0};
-      for (int k = 0; k < K; k += panels::BLOCK_COLUMNS) {
-        for (int r = 0; r < rows.size(); r += panels::BLOCK_ROWS) {
-          vf acc[panels::BLOCK_ROWS][2];
-#pragma GCC unroll 16
-          for (int n = 0; n < panels::BLOCK_ROWS; n++) acc[n][0] = acc[n][1] = vf{};
-          panels::multiplyRows<STRIP>(acc, gradients + r * STRIP, turned + k / panels::BLOCK_COLUMNS * panel, depths, depth);
-          panels::storeRows(args.dx + (first + r) * K + k, K, acc, rows.size() - r, atMost(panels::BLOCK_COLUMNS, K - k), false);
-        }
-      }
+      product.block(gradients + ofGradients, gradients, scales, rows, args);
     }
   });
   sums.collect(args.dW, args.db, [&](int strip) { return columnsOf(H, strip); });
+}
+
+static void backward(const SpikeGluBackward& args) {
+  if (args.slope == nullptr) return backward<Dense>(args);
+  backward<Sampled>(args);
 }
 
 }  // namespace tail

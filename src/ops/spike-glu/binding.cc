@@ -50,13 +50,14 @@ EXPORT(spikeGlu) {
   if (!call.failed()) kernels().spikeGlu(args);
 }
 
-// rows, K, H, rowsPerScale, x, weights, scale or null, mixed, dy, scratch, dx, dW, db
+// rows, K, H, rowsPerScale, x, weights, scale or null, mixed, dy, slope or null, scratch, dx, dW, db
 EXPORT(spikeGluBackward) {
   SpikeGluBackward args;
   readMap(call, args);
   args.scale = readScale(call, args);
   args.mixed = call.floats(mixedFloats(args.rows, args.H));
   args.dy = call.floats(static_cast<int64_t>(args.rows) * args.H);
+  args.slope = call.optionalFloats(static_cast<int64_t>(args.rows) * args.K);
   args.scratch = readScratch(call, args);
   args.dx = call.floats(static_cast<int64_t>(args.rows) * args.K);
   args.dW = call.floats(2 * static_cast<int64_t>(args.K) * args.H);

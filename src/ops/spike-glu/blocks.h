@@ -8,6 +8,8 @@ namespace tail {
 
 constexpr int ROWS = 204;  // of a block: a multiple of the rows of every register block
 
+constexpr size_t TABLE = sparse::tableFloats(ROWS);  // floats of a strip of gradients
+
 /** Blocks of rows, each within the rows that share a factor of dropout. */
 struct Blocks {
   int group, each, perGroup, count;

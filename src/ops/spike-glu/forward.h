@@ -24,7 +24,7 @@ static void forward(const SpikeGlu& args) {
     float* values = memory;
     Places places(memory + STRIP * tail::ROWS, rows.size(), K);
     const float* x = args.x + static_cast<int64_t>(rows.from) * K;
-    places.ofRows(x, rows.size(), K);
+    places.ofRows(x, rows.size(), K, K);
     auto valueAt = [&](int r, int k) { return x[static_cast<int64_t>(r) * K + k]; };
     // A strip of sums with the bias: into `to` and, where wanted, to what is kept.
     auto eachRow = [&](int strip, const auto& use) __attribute__((always_inline)) {

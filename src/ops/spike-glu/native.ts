@@ -31,6 +31,7 @@ declare module '../../backend/native/addon.js' {
         scale: Float32Array | null,
         mixed: Float32Array,
         dy: Float32Array,
+        slope: Float32Array | null,
         scratch: Float32Array,
         dx: Float32Array,
         dw: Float32Array,
@@ -47,34 +48,36 @@ export const forward: HostKernel = ({ x, w, b, scale, residual }, { keep }) => {
   const y = blank([rows, H]);
   const mixed = blank([keep ? 2 * rows * 16 * Math.ceil(H / 16) : 0]);
   withScratch(keep ? 0 : addon().spikeGluScratch(rows, K, H), (scratch) => {
-    const optional = (tensor: HostTensor | undefined): Float32Array | null =>
-      tensor ? floats(tensor) : null;
     const made = [floats(y), keep ? floats(mixed) : null, keep ? null : scratch] as const;
     addon().spikeGlu(...sizes, floats(x), floats(w), floats(b), optional(scale), optional(residual), ...made);
   });
   return keep ? [y, mixed] : [y];
 };
 
-export const backward: HostKernel = ({ x, w, b, scale, y1, dy0 }) => {
+export const backward: HostKernel = ({ x, w, b, scale, slope, y1, dy0 }) => {
   const sizes = sizesOf(x, w, scale);
   const [rows, K, H] = sizes;
   const [dx, dw, db] = [x, w, b].map(like);
   withScratch(addon().spikeGluScratch(rows, K, H), (scratch) => {
-    const factor = scale ? floats(scale) : null;
     const made = [floats(dx), floats(dw), floats(db)] as const;
     addon().spikeGluBackward(
       ...sizes,
       floats(x),
       floats(w),
-      factor,
+      optional(scale),
       floats(y1),
       floats(dy0),
+      optional(slope),
       scratch,
       ...made,
     );
   });
   return [dx, dw, db];
 };
+
+function optional(tensor: HostTensor | undefined): Float32Array | null {
+  return tensor ? floats(tensor) : null;
+}
 
 function sizesOf(x: HostTensor, w: HostTensor, scale: HostTensor | undefined): Sizes {
   const [rows, K] = x.shape;

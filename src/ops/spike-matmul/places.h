@@ -15,7 +15,7 @@ constexpr int MOST = 65535 / UNIT;    // rows of a table
 typedef uint16_t Place;
 
 static inline int strips(int columns) { return (columns + STRIP - 1) / STRIP; }
-static inline size_t tableFloats(int rows) { return static_cast<size_t>(rows + 1) * STRIP; }
+constexpr size_t tableFloats(int rows) { return static_cast<size_t>(rows + 1) * STRIP; }
 
 /** Some columns of a matrix as a table, zeros in the row behind it and right of the last column. */
 static inline void packTable(float* table, const float* from, int64_t stride, int rows, int columns) {
@@ -35,9 +35,10 @@ class Places {
       : items_(items), width_(width(most)), counts_(reinterpret_cast<int32_t*>(memory)),
         places_(reinterpret_cast<Place*>(counts_ + items)), one_(places_ + static_cast<size_t>(items) * width_) {}
 
-  void ofRows(const float* S, int rows, int K) {
+  /** Of the first K columns of S, `stride` apart. */
+  void ofRows(const float* S, int rows, int K, int stride) {
     begin();
-    for (int r = 0; r < rows; r++) counts_[r] = find(S + static_cast<int64_t>(r) * K, K, places_ + r * width_);
+    for (int r = 0; r < rows; r++) counts_[r] = find(S + static_cast<int64_t>(r) * stride, K, places_ + r * width_);
     fill(K);
   }
   void ofChannels(const float* S, int rows, int K) {

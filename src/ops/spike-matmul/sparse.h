@@ -39,7 +39,7 @@ static void forward(const SpikeForward& args) {
     const int first = task * ROWS, rows = atMost(ROWS, args.rows - first);
     const float* S = args.S + static_cast<int64_t>(first) * K;
     Places places(memory, rows, K);
-    places.ofRows(S, rows, K);
+    places.ofRows(S, rows, K, K);
     for (int strip = 0; strip < strips(cols); strip++) {
       const int from = strip * STRIP, columns = atMost(STRIP, cols - from);
       vf bias[VECTORS];

@@ -38,7 +38,7 @@ EXPORT(checkpointFloats) {
   if (!call.failed()) call.returns(static_cast<double>(kernels().checkpointFloats(shape)));
 }
 
-// shape, parameters, spiking, neuron, x, state, u0, scale, y, v, checkpoints, stateOut, u_final
+// shape, parameters, spiking, neuron, x, state, u0, scale, y, slope, checkpoints, stateOut, u_final
 EXPORT(scanForward) {
   ScanForward args;
   Neuron neuron;
@@ -47,20 +47,20 @@ EXPORT(scanForward) {
   args.u0 = call.optionalFloats(sizes.rows);
   args.scale = call.optionalFloats(sizes.rows);
   args.y = call.floats(sizes.x);
-  args.v = call.optionalFloats(sizes.x);
+  args.slope = call.optionalFloats(sizes.x);
   args.checkpoints = call.optionalFloats(sizes.checkpoints);
   args.stateOut = call.floats(sizes.state);
   args.u_final = call.optionalFloats(sizes.rows);
   if (!call.failed()) kernels().scanForward(args);
 }
 
-// shape, parameters, spiking, neuron, x, v, u0, scale, checkpoints, dy, dStateOut, du_final, then what is made: dx, dlog_dt,
+// shape, parameters, spiking, neuron, x, slope, u0, scale, checkpoints, dy, dStateOut, du_final, then what is made: dx, dlog_dt,
 // dlog_A_real, dA_imag, dC, dD, dB, dState, du0
 EXPORT(scanBackward) {
   ScanBackward args;
   Neuron neuron;
   const Sizes sizes = readSystem(call, args, neuron);
-  args.v = call.optionalFloats(sizes.x);
+  args.slope = call.optionalFloats(sizes.x);
   args.u0 = call.optionalFloats(sizes.rows);
   args.scale = call.optionalFloats(sizes.rows);
   args.checkpoints = call.floats(sizes.checkpoints);

@@ -3,12 +3,13 @@ import { checkTensor } from '../check.js';
 import { type LifOptions, lif, lifOptions, scaledSpikes } from '../lif/index.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
 import { checkS4d, type S4dParameters, s4d, s4dInputs } from '../s4d/index.js';
+import { surrogates } from '../surrogate.js';
 import * as native from './native.js';
 
 export const spikingScanOperation: ReturnType<typeof defineOperation> = defineOperation(
   'SpikingScan',
   ['x', 'log_dt', 'log_A_real', 'A_imag', 'B', 'C', 'D', 'state', 'u', 'scale'],
-  { outputs: 3 },
+  { outputs: 3, shared: 1 },
 );
 registerHostForm(spikingScanOperation, 'native', native);
 
@@ -17,7 +18,8 @@ registerHostForm(spikingScanOperation, 'native', native);
  * @param x       float32 [batch, L, H]
  * @param states  of the layer [batch, H, M, 2] and of the neurons [batch, H] before the first step; default 0
  * @param scale   what a spike of each channel counts, a constant  [batch, H]; default 1
- * @returns       spikes {0,1} times scale  float32 [batch, L, H], then both states after the last step
+ * @returns       spikes {0,1} times scale  float32 [batch, L, H], then both states after the last step; while gradients are
+ *   taken, and where many are 0, the slopes of the spikes for `spikeGlu` [batch, L, H]
  * @throws        as `s4d` and `lif`
  */
 export function spikingScan(
@@ -26,7 +28,7 @@ export function spikingScan(
   options?: LifOptions,
   states: { ssm?: tf.Tensor4D; neuron?: tf.Tensor2D } = {},
   scale?: tf.Tensor2D,
-): [tf.Tensor3D, tf.Tensor4D, tf.Tensor2D] {
+): [tf.Tensor3D, tf.Tensor4D, tf.Tensor2D, tf.Tensor3D?] {
   return tf.tidy(() => {
     if (!hasForm(spikingScanOperation)) {
       const [current, ssm] = s4d(x, parameters, states.ssm);
@@ -42,8 +44,10 @@ export function spikingScan(
       u: states.neuron ?? tf.zeros([batch, H]),
       scale,
     };
+    const neuron = lifOptions(options);
     const keep = tf.engine().isTapeOn();
-    const outputs = runOperation(spikingScanOperation, given, { ...lifOptions(options), keep });
-    return outputs as [tf.Tensor3D, tf.Tensor4D, tf.Tensor2D];
+    const [spikes, ssm, u, slope] = runOperation(spikingScanOperation, given, { ...neuron, keep });
+    const sparse = surrogates[neuron.surrogate].compact ? slope : undefined;
+    return [spikes, ssm, u, sparse] as ReturnType<typeof spikingScan>;
   });
 }

@@ -34,12 +34,12 @@ class Partials {
   double* memory_;
 };
 
-constexpr int AHEAD = 8;  // steps whose membranes and gradients are on their way
+constexpr int AHEAD = 8;  // steps whose slopes and gradients are on their way
 
 // Gradients of the currents from those of the spikes, back through spike and reset, last step first. du, ofSpike (what
 // a spike counted) [group][R].
 static ALWAYS_INLINE void fireBack(const Neuron neuron, const Patch& patch, const Span& span, vf* g, const float* dy,
-                                   const float* v, vf* du, const vf* ofSpike) {
+                                   const float* slope, vf* du, const vf* ofSpike) {
   const vf tau = splat(neuron.sltt ? 0.0f : neuron.tau);
   const int tile = T * span.padded();
   clearGaps(g, patch, span);
@@ -51,11 +51,11 @@ static ALWAYS_INLINE void fireBack(const Neuron neuron, const Patch& patch, cons
           const int to = columnAt(s * span.rows + r, T) + t * BLOCK;
           const int64_t next = from < AHEAD * patch.H ? 0 : from - AHEAD * patch.H;
           for (int i = 0; i < patch.groups; i++) {
-            __builtin_prefetch(v + next + i * W);
+            __builtin_prefetch(slope + next + i * W);
             __builtin_prefetch(dy + next + i * W);
             const int row = i * span.rows + r;
-            const vf membrane = read(v + from + i * W, i), ofReset = du[row] * resetSlope(neuron, membrane);
-            const vf dv = read(dy + from + i * W, i) * ofSpike[row] * surrogateSlope(neuron, membrane) + ofReset;
+            const vf here = read(slope + from + i * W, i);
+            const vf dv = read(dy + from + i * W, i) * ofSpike[row] * absolute(here) + du[row] * resetSlope(neuron, (vi)here < 0);
             du[row] = tau * dv;
             g[i * tile + to] = dv;
           }
@@ -162,7 +162,7 @@ void scanBackward(const ScanBackward& args) {
           all.at(patch, 0).tables, patch, args.x, scratch, keptIn(0),
           [&](const Span& span) {
             if (args.neuron == nullptr) return pack(scratch.g, args.dy, patch, span);
-            fireBack(*args.neuron, patch, span, scratch.g, args.dy, args.v, du, ofSpike);
+            fireBack(*args.neuron, patch, span, scratch.g, args.dy, args.slope, du, ofSpike);
             if (both) eachG(span, [](const vf& here, vf& there) { there = here; });
           },
           [&](const Span& span) { unpack(args.dx, scratch.dx, patch, span); });

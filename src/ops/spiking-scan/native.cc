@@ -10,10 +10,10 @@ int64_t checkpointFloats(const ScanShape& shape) {
          stateRows(shape) * W;
 }
 
-// The neuron over a span of currents: writes the spikes, each as much as `scale` says, and where wanted the
-// membrane before the spike. u, scale [group][R].
+// The neuron over a span of currents: writes the spikes, each as much as `scale` says, and where wanted their slopes. u,
+// scale [group][R].
 static ALWAYS_INLINE void fire(const Neuron neuron, const Patch& patch, const Span& span, const vf* current, vf* u,
-                               const vf* scale, float* y, float* v) {
+                               const vf* scale, float* y, float* slope) {
   const vf tau = splat(neuron.tau);
   const int tile = T * span.padded();
   writing(patch, y, [&](const auto& write) {
@@ -26,8 +26,9 @@ static ALWAYS_INLINE void fire(const Neuron neuron, const Patch& patch, const Sp
             vf& state = u[g * span.rows + r];
             const vf membrane = fusedMultiplyAdd(tau, state, here[g * tile]);
             state = resetOf(neuron, membrane);
-            write(y + to + g * W, select(membrane >= splat(1.0f), scale[g * span.rows + r], vf{}), g);
-            if (v != nullptr) write(v + to + g * W, membrane, g);
+            const vf counts = scale[g * span.rows + r];
+            write(y + to + g * W, select(membrane >= splat(1.0f), counts, vf{}), g);
+            if (slope != nullptr) write(slope + to + g * W, signedSlope(neuron, membrane, counts), g);
           }
         }
       }
@@ -73,7 +74,7 @@ void scanForward(const ScanForward& args) {
       if (args.neuron == nullptr) {
         unpack(args.y, scratch.out, patch, span);
       } else {
-        fire(*args.neuron, patch, span, scratch.out, u, scale, args.y, args.v);
+        fire(*args.neuron, patch, span, scratch.out, u, scale, args.y, args.slope);
       }
     });
     eachCarry([&](const Carry& carry, const Patch& only) { storeState(args.stateOut, carry, shape.M, only); });

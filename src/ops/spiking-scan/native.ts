@@ -18,7 +18,7 @@ declare module '../../backend/native/addon.js' {
         u: Float32Array | null,
         scale: Float32Array | null,
         y: Float32Array,
-        v: Float32Array | null,
+        slope: Float32Array | null,
         checkpoints: Float32Array | null,
         stateOut: Float32Array,
         uOut: Float32Array | null,
@@ -31,7 +31,7 @@ declare module '../../backend/native/addon.js' {
         spiking: boolean,
         ...neuron: NativeNeuron,
         x: Float32Array,
-        v: Float32Array | null,
+        slope: Float32Array | null,
         u: Float32Array | null,
         scale: Float32Array | null,
         checkpoints: Float32Array,
@@ -53,15 +53,16 @@ declare module '../../backend/native/addon.js' {
 }
 
 /**
- * Outputs: spikes, state and u after the last step; then, where attribute `keep` asks for them, the membranes before
- * each spike and states along the way, which `backward` wants.
+ * Outputs: spikes, state and u after the last step; then, where attribute `keep` asks for them, the slope of each spike
+ * and states along the way, which `backward` wants. A slope is 0 where a spike counts nothing, and has the sign of -1
+ * where the neuron fired, 0 too.
  */
 export const forward: HostKernel = (inputs, attributes) => {
   const { x, state, u, scale } = inputs;
   const { shape, system } = systemOf(inputs);
   const [spikes, ssm, neuron] = [x, state, u].map(like);
   const notes = (length: number): HostTensor => blank([length]);
-  const v = notes(attributes.keep ? x.values.length : 0);
+  const slope = notes(attributes.keep ? x.values.length : 0);
   const checkpoints = notes(attributes.keep ? addon().checkpointFloats(...shape) : 0);
   addon().scanForward(
     ...shape,
@@ -73,12 +74,12 @@ export const forward: HostKernel = (inputs, attributes) => {
     floats(u),
     scale ? floats(scale) : null,
     floats(spikes),
-    attributes.keep ? floats(v) : null,
+    attributes.keep ? floats(slope) : null,
     attributes.keep ? floats(checkpoints) : null,
     floats(ssm),
     floats(neuron),
   );
-  return attributes.keep ? [spikes, ssm, neuron, v, checkpoints] : [spikes, ssm, neuron];
+  return attributes.keep ? [spikes, ssm, neuron, slope, checkpoints] : [spikes, ssm, neuron];
 };
 
 export const backward: HostKernel = (inputs, attributes) => {

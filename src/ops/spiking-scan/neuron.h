@@ -23,6 +23,13 @@ static ALWAYS_INLINE vf surrogateSlope(const Neuron& neuron, vf v) {
 
 static ALWAYS_INLINE vf spikeOf(vf v) { return v >= splat(1.0f) ? splat(1.0f) : vf{}; }
 
+// The slope of a spike with respect to its membrane, 0 where the spike counts nothing. Its sign bit, of 0 too, says whether
+// the neuron fired.
+static ALWAYS_INLINE vf signedSlope(const Neuron& neuron, vf v, vf scale) {
+  const vf slope = select(scale != vf{}, surrogateSlope(neuron, v), vf{});
+  return select(v >= splat(1.0f), -slope, slope);
+}
+
 // The membrane after the spike.
 static ALWAYS_INLINE vf resetOf(const Neuron& neuron, vf v) {
   const vi fired = v >= splat(1.0f);
@@ -30,8 +37,8 @@ static ALWAYS_INLINE vf resetOf(const Neuron& neuron, vf v) {
 }
 
 // d u / d v with the reset detached.
-static ALWAYS_INLINE vf resetSlope(const Neuron& neuron, vf v) {
-  return neuron.softReset ? splat(1.0f) : select(v >= splat(1.0f), vf{}, splat(1.0f));
+static ALWAYS_INLINE vf resetSlope(const Neuron& neuron, vi fired) {
+  return neuron.softReset ? splat(1.0f) : select(fired, vf{}, splat(1.0f));
 }
 
 }  // namespace ISA

@@ -65,13 +65,15 @@ function sdnCase(
     inputs: { ...inputsFor(x), ...(scaled ? scaleFor(x) : {}) },
     differentiate: Object.keys(inputsFor(x)),
     run: (inputs) =>
-      ops.sdn(
-        inputs.x as tf.Tensor3D,
-        weightsOf(inputs),
-        { surrogate },
-        inputs.past as tf.Tensor3D,
-        inputs.scale as tf.Tensor2D | undefined,
-      ),
+      ops
+        .sdn(
+          inputs.x as tf.Tensor3D,
+          weightsOf(inputs),
+          { surrogate },
+          inputs.past as tf.Tensor3D,
+          inputs.scale as tf.Tensor2D | undefined,
+        )
+        .slice(0, 2) as tf.Tensor[],
     define: (inputs) => {
       const p = predictions(inputs, x.shape, 8);
       return [

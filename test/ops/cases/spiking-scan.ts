@@ -13,7 +13,7 @@ function spikingScanCase(name: string, sizes: Sizes, options: ops.LifOptions = {
     const [x, state] = layer.define(inputs);
     return [{ x, u: inputs.u }, state];
   };
-  const factors: Case['inputs'] = scaled ? { scale: tensor([batch, H], (i) => 0.5 + (i % 3)) } : {};
+  const factors: Case['inputs'] = scaled ? { scale: tensor([batch, H], (i) => (i % 3) / 2) } : {};
   const counted = (spikes: Float64Array, { scale }: Arrays): Float64Array =>
     spikes.map((s, i) => s * (scale?.[Math.floor(i / (L * H)) * H + (i % H)] ?? 1));
   const inputs = { ...layer.inputs, u: cell.inputs.u };
@@ -22,13 +22,15 @@ function spikingScanCase(name: string, sizes: Sizes, options: ops.LifOptions = {
     inputs: { ...inputs, ...factors },
     differentiate: Object.keys(inputs),
     run: ({ x, state, u, scale, ...parameters }) =>
-      ops.spikingScan(
-        x as tf.Tensor3D,
-        parameters as unknown as ops.S4dParameters,
-        options,
-        { ssm: state as tf.Tensor4D, neuron: u as tf.Tensor2D },
-        scale as tf.Tensor2D | undefined,
-      ),
+      ops
+        .spikingScan(
+          x as tf.Tensor3D,
+          parameters as unknown as ops.S4dParameters,
+          options,
+          { ssm: state as tf.Tensor4D, neuron: u as tf.Tensor2D },
+          scale as tf.Tensor2D | undefined,
+        )
+        .slice(0, 3) as tf.Tensor[],
     define: (inputs) => {
       const [given, state] = current(inputs);
       const [spikes, u] = cell.define(given);
