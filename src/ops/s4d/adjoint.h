@@ -114,13 +114,13 @@ static ALWAYS_INLINE void rowsBack(const Tables& tables, const TableGradients& g
 }
 
 /**
- * Runs the adjoint of one direction. kept(g, i) is the i-th kept state; fillG(span) puts the gradients of the outputs
- * into scratch.g, zeros for steps and columns that are not there; emit(span) follows with scratch.dx made.
+ * Runs the adjoint of one direction. kept(g, i) is the i-th kept state; fill(span) puts the inputs into scratch.x and the
+ * gradients of the outputs into scratch.g, zeros for steps and columns that are not there; emit(span) follows with
+ * scratch.dx made.
  */
-template <typename Kept, typename FillG, typename Emit>
-static ALWAYS_INLINE void scanBackwardPass(const Tables* tables, const Patch& patch, const float* x,
-                                           const BackwardScratch& scratch, const Kept& kept, const FillG& fillG,
-                                           const Emit& emit) {
+template <typename Kept, typename Fill, typename Emit>
+static ALWAYS_INLINE void scanBackwardPass(const Tables* tables, const Patch& patch, const BackwardScratch& scratch,
+                                           const Kept& kept, const Fill& fill, const Emit& emit) {
   const int K = tables[0].K, R = patch.rows, whole = patch.L / T;
   // Columns that only fill up a block stay zero.
   memset(static_cast<void*>(scratch.states), 0, sizeof(vf) * 2 * STATE_ROWS * BackwardScratch::COLUMNS);
@@ -130,8 +130,7 @@ static ALWAYS_INLINE void scanBackwardPass(const Tables* tables, const Patch& pa
     const int chunks = isTail ? 1 : whole - chunk < CHECKPOINT ? whole - chunk : CHECKPOINT;
     const Span span = {chunk * T, chunks, isTail ? patch.L % T : T, R};
     const int C = span.padded();
-    pack(scratch.x, x, patch, span);
-    fillG(span);
+    fill(span);
     for (int g = 0; g < patch.groups; g++) {
       const TableGradients gradients(scratch.gradients + g * TableGradients::vectors(K), K);
       const Carry carry(scratch.carry, K, R, g);

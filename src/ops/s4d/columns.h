@@ -65,6 +65,24 @@ static ALWAYS_INLINE void eachVector(const Patch& patch, const Span& span, const
   }
 }
 
+/**
+ * Calls visit(place in the tiles, place in a sequence that a task keeps, [group][row][L]) for every vector of the span.
+ * Between two directions a task keeps what the second wants again: steps of a channel lie in one run there.
+ */
+template <typename Visit>
+static ALWAYS_INLINE void eachKept(const Patch& patch, const Span& span, const Visit& visit) {
+  const int tile = T * span.padded();
+  for (int g = 0; g < patch.groups; g++) {
+    for (int c = 0; c < span.columns(); c++) {
+      const int step = span.start + c / span.rows * T, column = g * tile + columnAt(c, T);
+      const int64_t first = static_cast<int64_t>(g * span.rows + c % span.rows) * patch.L;
+      for (int t = 0; t < span.steps; t++) {
+        visit(column + t * BLOCK, first + (patch.reversed ? patch.L - 1 - step - t : step + t));
+      }
+    }
+  }
+}
+
 static inline void clearGaps(vf* tiles, const Patch& patch, const Span& span) {
   if (span.steps == T && span.padded() == span.columns()) return;
   memset(static_cast<void*>(tiles), 0, sizeof(vf) * patch.groups * T * span.padded());

@@ -8,6 +8,9 @@ namespace ISA {
 
 static int channelGroups(const ScanShape& shape) { return (shape.H + W - 1) / W; }
 
+/** Batch rows of a task. One of two directions keeps sequences between them, and L2 is to hold those. */
+static int rowsOfTask(const ScanShape& shape, int most) { return shape.channels == 2 ? 1 : most; }
+
 /** How the work is cut: rows of the batch by channels. Only the cut by rows can change a sum's rounding. */
 struct Cut {
   int rowParts, groupParts, batch, groups;

@@ -112,13 +112,13 @@ static ALWAYS_INLINE void rowsForward(const Tables& tables, int k, const vf* til
 }
 
 /**
- * Runs one direction over the whole sequence. emit(span) follows each span with its outputs in scratch.out. carry is
- * the state before the first step and becomes that behind the last. keep(g, i) gives where to keep the i-th state, or
- * null.
+ * Runs one direction over the whole sequence. carry is the state before the first step and becomes that behind the last.
+ * keep(g, i) gives where to keep the i-th state, or null; fill(span) puts the inputs into scratch.tiles, zeros for steps and
+ * columns that are not there; emit(span) follows with the outputs in scratch.out.
  */
-template <typename Keep, typename Emit>
-static ALWAYS_INLINE void scanForwardPass(const Tables* tables, const Patch& patch, const float* x,
-                                          const ForwardScratch& scratch, const Keep& keep, const Emit& emit) {
+template <typename Keep, typename Fill, typename Emit>
+static ALWAYS_INLINE void scanForwardPass(const Tables* tables, const Patch& patch, const ForwardScratch& scratch,
+                                          const Keep& keep, const Fill& fill, const Emit& emit) {
   const int K = tables[0].K, R = patch.rows, whole = patch.L / T;
   const int chunksAtOnce = FORWARD_COLUMNS / R > 0 ? FORWARD_COLUMNS / R : 1;
   for (int chunk = 0; chunk * T < patch.L;) {
@@ -127,7 +127,7 @@ static ALWAYS_INLINE void scanForwardPass(const Tables* tables, const Patch& pat
     const Span span = {chunk * T, chunks, chunk < whole ? T : patch.L % T, R};
     const int C = span.padded();
     const bool kept = chunk % CHECKPOINT == 0 || chunk == whole;
-    pack(scratch.tiles, x, patch, span);
+    fill(span);
     for (int g = 0; g < patch.groups; g++) {
       const Carry carry(scratch.carry, K, R, g);
       if (kept) {

@@ -112,23 +112,24 @@ void finish(const ScanBackward& args, const Partials& partials, const Mode* mode
 
 void scanBackward(const ScanBackward& args) {
   const ScanShape& shape = args.shape;
-  const int K = stateRows(shape), L = shape.L;
+  const int K = stateRows(shape);
   const bool both = shape.channels == 2;
   const AllTables all(shape, args.parameters);
-  const Cut cut(shape, BACKWARD_ROWS, BACKWARD_GROUPS);
+  const int mostRows = rowsOfTask(shape, BACKWARD_ROWS);
+  const Cut cut(shape, mostRows, BACKWARD_GROUPS);
   // A task takes several parts of the rows one after the other: turning table gradients into those of the modes costs
   // as much as some hundred steps. Tasks for eight threads come from the channels where there are enough of them.
   constexpr int TASKS = 8;
   const int wanted = (TASKS + cut.groupParts - 1) / cut.groupParts, rowTasks = cut.rowParts < wanted ? cut.rowParts : wanted;
   const Partials partials(shape, rowTasks);
-  const int most = BACKWARD_GROUPS * BACKWARD_ROWS;
-  const size_t buffers = BackwardScratch::vectors(K, shape.channels);
-  const size_t keptG = both && args.neuron != nullptr ? static_cast<size_t>(L) * most : 0;
-  parallel(rowTasks * cut.groupParts, (buffers + 2 * most + keptG) * W, [&](int task, float* memory) {
+  const size_t buffers = BackwardScratch::vectors(K, shape.channels), most = BACKWARD_GROUPS * mostRows;
+  const size_t sequence = both ? most * shape.L : 0;
+  parallel(rowTasks * cut.groupParts, (buffers + 2 * most + 3 * sequence) * W, [&](int task, float* memory) {
     const int groupPart = task / rowTasks, rowTask = task % rowTasks;
     vf* base = reinterpret_cast<vf*>(memory);
     BackwardScratch scratch(base, K);
-    vf *const firstGradients = scratch.gradients, *du = base + buffers, *ofSpike = du + most, *allG = ofSpike + most;
+    vf *const firstGradients = scratch.gradients, *du = base + buffers, *ofSpike = du + most;
+    vf *const allX = ofSpike + most, *const allG = allX + sequence, *const allDx = allG + sequence;
     const size_t ofDirection = BACKWARD_GROUPS * TableGradients::vectors(K);
     memset(static_cast<void*>(firstGradients), 0, sizeof(vf) * ofDirection * shape.channels);
     for (int part = Cut::begin(cut.rowParts, rowTasks, rowTask); part < Cut::begin(cut.rowParts, rowTasks, rowTask + 1); part++) {
@@ -142,30 +143,23 @@ void scanBackward(const ScanBackward& args) {
       auto eachCarry = [&](const auto& visit) {
         for (int g = 0; g < groups; g++) visit(Carry(scratch.carry, K, R, g), patch.only(g));
       };
-      // Each step's g between scratch.g and allG [L][group][R], for the reversed direction that comes second.
-      auto eachG = [&](const Span& span, const auto& visit) {
-        for (int g = 0; g < groups; g++) {
-          for (int c = 0; c < span.columns(); c++) {
-            for (int t = 0; t < span.steps; t++) {
-              const int step = span.start + c / R * T + t;
-              const size_t there = static_cast<size_t>(patch.reversed ? L - 1 - step : step) * groups + g;
-              visit(scratch.g[g * T * span.padded() + columnAt(c, T) + t * BLOCK], allG[there * R + c % R]);
-            }
-          }
-        }
-      };
       scratch.gradients = firstGradients;
       loadRows(du, args.du_final, patch);
       loadScale(ofSpike, args.scale, patch);
       eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, args.dStateOut, shape.M, only); });
       scanBackwardPass(
-          all.at(patch, 0).tables, patch, args.x, scratch, keptIn(0),
+          all.at(patch, 0).tables, patch, scratch, keptIn(0),
           [&](const Span& span) {
-            if (args.neuron == nullptr) return pack(scratch.g, args.dy, patch, span);
-            fireBack(*args.neuron, patch, span, scratch.g, args.dy, args.slope, du, ofSpike);
-            if (both) eachG(span, [](const vf& here, vf& there) { there = here; });
+            pack(scratch.x, args.x, patch, span);
+            if (args.neuron == nullptr) pack(scratch.g, args.dy, patch, span);
+            else fireBack(*args.neuron, patch, span, scratch.g, args.dy, args.slope, du, ofSpike);
+            if (!both) return;
+            eachKept(patch, span, [&](int here, int64_t there) { allX[there] = scratch.x[here], allG[there] = scratch.g[here]; });
           },
-          [&](const Span& span) { unpack(args.dx, scratch.dx, patch, span); });
+          [&](const Span& span) {
+            if (!both) return unpack(args.dx, scratch.dx, patch, span);
+            eachKept(patch, span, [&](int here, int64_t there) { allDx[there] = scratch.dx[here]; });
+          });
       if (args.dState != nullptr) {
         eachCarry([&](const Carry& carry, const Patch& only) { storeState(args.dState, carry, shape.M, only); });
       }
@@ -175,15 +169,14 @@ void scanBackward(const ScanBackward& args) {
       scratch.gradients = firstGradients + ofDirection;
       eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, nullptr, shape.M, only); });
       scanBackwardPass(
-          all.at(patch, 1).tables, patch, args.x, scratch, keptIn(1),
+          all.at(patch, 1).tables, patch, scratch, keptIn(1),
           [&](const Span& span) {
-            if (args.neuron == nullptr) return pack(scratch.g, args.dy, patch, span);
+            clearGaps(scratch.x, patch, span);
             clearGaps(scratch.g, patch, span);
-            eachG(span, [](vf& here, const vf& there) { here = there; });
+            eachKept(patch, span, [&](int here, int64_t there) { scratch.x[here] = allX[there], scratch.g[here] = allG[there]; });
           },
           [&](const Span& span) {
-            pack(scratch.x, args.dx, patch, span);
-            for (int i = 0; i < groups * T * span.padded(); i++) scratch.dx[i] += scratch.x[i];
+            eachKept(patch, span, [&](int here, int64_t there) { scratch.dx[here] += allDx[there]; });
             unpack(args.dx, scratch.dx, patch, span);
           });
     }

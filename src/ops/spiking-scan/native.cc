@@ -40,13 +40,15 @@ void scanForward(const ScanForward& args) {
   const ScanShape& shape = args.shape;
   const int K = stateRows(shape);
   const AllTables all(shape, args.parameters);
-  const Cut cut(shape, MAX_ROWS, GROUPS);
-  const size_t buffers = ForwardScratch::vectors(K), most = GROUPS * MAX_ROWS;
-  parallel(cut.tasks(), (buffers + 2 * most) * W, [&](int task, float* memory) {
+  const int mostRows = rowsOfTask(shape, MAX_ROWS);
+  const Cut cut(shape, mostRows, GROUPS);
+  const bool both = shape.channels == 2;
+  const size_t buffers = ForwardScratch::vectors(K), most = GROUPS * mostRows, sequence = both ? most * shape.L : 0;
+  parallel(cut.tasks(), (buffers + 2 * most + 2 * sequence) * W, [&](int task, float* memory) {
     Patch patch = cut.patch(shape, task);
     const int R = patch.rows;
     const ForwardScratch scratch(reinterpret_cast<vf*>(memory), K);
-    vf *u = reinterpret_cast<vf*>(memory) + buffers, *scale = u + most;
+    vf *u = reinterpret_cast<vf*>(memory) + buffers, *scale = u + most, *allX = scale + most, *allOut = allX + sequence;
     auto keepIn = [&](int channel) {
       return [&, channel](int g, int index) -> float* {
         if (args.checkpoints == nullptr) return nullptr;
@@ -56,27 +58,38 @@ void scanForward(const ScanForward& args) {
     auto eachCarry = [&](const auto& visit) {
       for (int g = 0; g < patch.groups; g++) visit(Carry(scratch.carry, K, R, g), patch.only(g));
     };
-    if (shape.channels == 2) {
+    if (both) {
       patch.reversed = true;
       eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, nullptr, shape.M, only); });
-      scanForwardPass(all.at(patch, 1).tables, patch, args.x, scratch, keepIn(1),
-                      [&](const Span& span) { unpack(args.y, scratch.out, patch, span); });
+      scanForwardPass(
+          all.at(patch, 1).tables, patch, scratch, keepIn(1),
+          [&](const Span& span) {
+            pack(scratch.tiles, args.x, patch, span);
+            eachKept(patch, span, [&](int here, int64_t there) { allX[there] = scratch.tiles[here]; });
+          },
+          [&](const Span& span) {
+            eachKept(patch, span, [&](int here, int64_t there) { allOut[there] = scratch.out[here]; });
+          });
       patch.reversed = false;
     }
     loadRows(u, args.u0, patch);
     loadScale(scale, args.scale, patch);
     eachCarry([&](const Carry& carry, const Patch& only) { loadState(carry, args.state, shape.M, only); });
-    scanForwardPass(all.at(patch, 0).tables, patch, args.x, scratch, keepIn(0), [&](const Span& span) {
-      if (shape.channels == 2) {
-        pack(scratch.tiles, args.y, patch, span);
-        for (int i = 0; i < patch.groups * T * span.padded(); i++) scratch.out[i] += scratch.tiles[i];
-      }
-      if (args.neuron == nullptr) {
-        unpack(args.y, scratch.out, patch, span);
-      } else {
-        fire(*args.neuron, patch, span, scratch.out, u, scale, args.y, args.slope);
-      }
-    });
+    scanForwardPass(
+        all.at(patch, 0).tables, patch, scratch, keepIn(0),
+        [&](const Span& span) {
+          if (!both) return pack(scratch.tiles, args.x, patch, span);
+          clearGaps(scratch.tiles, patch, span);
+          eachKept(patch, span, [&](int here, int64_t there) { scratch.tiles[here] = allX[there]; });
+        },
+        [&](const Span& span) {
+          if (both) eachKept(patch, span, [&](int here, int64_t there) { scratch.out[here] += allOut[there]; });
+          if (args.neuron == nullptr) {
+            unpack(args.y, scratch.out, patch, span);
+          } else {
+            fire(*args.neuron, patch, span, scratch.out, u, scale, args.y, args.slope);
+          }
+        });
     eachCarry([&](const Carry& carry, const Patch& only) { storeState(args.stateOut, carry, shape.M, only); });
     storeRows(args.u_final, u, patch);
   });
