@@ -9,11 +9,7 @@ namespace ISA {
 namespace tail {
 
 constexpr int COLUMNS = 64;  // of x in a tile
-#if defined(__AVX512F__)
-constexpr int DEPTH = 10;  // strips of a row's gradients in registers: 10 of 32
-#else
-constexpr int DEPTH = 8 / sparse::VECTORS;  // 8 of 16
-#endif
+constexpr int DEPTH = 8;     // strips in a tile
 
 /**
  * to[i] (+)= the product of a row's gradients of some strips with the column at place i of a tile, STEP places at once.
@@ -23,7 +19,7 @@ static ALWAYS_INLINE void sampleRow(const float* gradients, const float* tile, c
   using namespace sparse;
   constexpr int SIZE = STRIPS * VECTORS;
   vf row[SIZE];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (int v = 0; v < SIZE; v++) row[v] = load(gradients + v / VECTORS * TABLE + v % VECTORS * W);
   for (int i = 0; i < count; i += STEP) {
     const vf* column[STEP];
@@ -33,7 +29,7 @@ static ALWAYS_INLINE void sampleRow(const float* gradients, const float* tile, c
       column[n] = reinterpret_cast<const vf*>(tile + places[i + n] / UNIT * (STRIPS * STRIP));
       sums[n] = row[0] * column[n][0];
     }
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int v = 1; v < SIZE; v++) {
 #pragma GCC unroll 4
       for (int n = 0; n < STEP; n++) sums[n] += row[v] * column[n][v];
@@ -42,29 +38,10 @@ static ALWAYS_INLINE void sampleRow(const float* gradients, const float* tile, c
   }
 }
 
-/** Sums of a row to their columns, zeros between them. */
-static ALWAYS_INLINE void spread(float* to, const float* sums, const float* slope, int columns) {
-  for (int k = 0; k < columns; k += W) {
-    const int lanes = atMost(W, columns - k);
-#if defined(__AVX512F__)
-    const __mmask16 open = _mm512_cmp_ps_mask((__m512)load(slope + k, lanes), _mm512_setzero_ps(), _CMP_NEQ_UQ);
-    store(to + k, (vf)_mm512_maskz_expand_ps(open, _mm512_loadu_ps(sums)), lanes);
-    sums += __builtin_popcount(open);
-#else
-    for (int lane = 0; lane < lanes; lane++) {
-      const bool open = slope[k + lane] != 0;
-      to[k + lane] = open ? *sums : 0;
-      sums += open;
-    }
-#endif
-  }
-}
-
 /** w by rows, in tiles [columns][slice of strips][COLUMNS][strip][STRIP], zeros where a strip has fewer columns. */
 class Sampled {
  public:
-  Sampled(const float* weights, int K, int H)
-      : strips_(2 * sparse::strips(H)), depth_(evenDepth(strips_)), tiles_(pack(weights, K, H)) {}
+  Sampled(const float* weights, int K, int H) : strips_(2 * sparse::strips(H)), tiles_(pack(weights, K, H)) {}
 
   /** Floats of memory that block() wants. */
   static size_t floats(int) { return ofPlaces() + ROWS * PITCH; }
@@ -78,10 +55,9 @@ class Sampled {
     for (int k = 0; k < K; k += COLUMNS) {
       const int columns = atMost(COLUMNS, K - k);
       places.ofRows(args.slope + first + k, rows.size(), columns, K);
-      for (int strip = 0; strip < strips_; strip += depth_) {
+      for (int strip = 0; strip < strips_; strip += DEPTH) {
         const float *from = gradients + strip * TABLE, *tile = tiles_ + offset(k, strip);
-        switch (atMost(depth_, strips_ - strip)) {
-          case 10: slice<10>(tile, from, places, strip > 0, sums); break;
+        switch (atMost(DEPTH, strips_ - strip)) {  // one of these, since values and gates have as many strips
           case 8: slice<8>(tile, from, places, strip > 0, sums); break;
           case 6: slice<6>(tile, from, places, strip > 0, sums); break;
           case 4: slice<4>(tile, from, places, strip > 0, sums); break;
@@ -90,19 +66,14 @@ class Sampled {
       }
       for (int r = 0; r < rows.size(); r++) {
         const int64_t at = first + static_cast<int64_t>(r) * K + k;
-        spread(args.dx + at, sums + r * PITCH, args.slope + at, columns);
+        const float* next = sums + r * PITCH;
+        for (int c = 0; c < columns; c += W) next += sparse::spread(args.dx + at + c, next, args.slope + at + c, atMost(W, columns - c));
       }
     }
   }
 
  private:
   static constexpr int PITCH = COLUMNS + W;  // floats of a row's sums
-
-  /** Strips of a slice: an even number, as the strips are, and the slices about as deep as each other. */
-  static int evenDepth(int strips) {
-    const int slices = (strips + DEPTH - 1) / DEPTH;
-    return roundUp((strips + slices - 1) / slices, 2);
-  }
 
   static size_t ofPlaces() { return roundUp(static_cast<int>(sparse::Places::floats(ROWS, COLUMNS)), W); }
 
@@ -116,7 +87,7 @@ class Sampled {
       for (int k = tile * COLUMNS; k < atMost(K, (tile + 1) * COLUMNS); k++) {
         for (int strip = 0; strip < strips_; strip++) {
           const Range columns = columnsOf(H, strip);
-          float* to = all + offset(k, strip / depth_ * depth_) + strip % depth_ * STRIP;
+          float* to = all + offset(k, strip / DEPTH * DEPTH) + strip % DEPTH * STRIP;
           memcpy(to, weights + static_cast<int64_t>(k) * 2 * H + columns.from, sizeof(float) * columns.size());
         }
       }
@@ -127,19 +98,17 @@ class Sampled {
   /** Where column k of the slice lies that begins with a strip. */
   size_t offset(int k, int strip) const {
     const size_t before = static_cast<size_t>(k / COLUMNS * COLUMNS) * strips_ + COLUMNS * strip;
-    return (before + k % COLUMNS * atMost(depth_, strips_ - strip)) * sparse::STRIP;
+    return (before + k % COLUMNS * atMost(DEPTH, strips_ - strip)) * sparse::STRIP;
   }
 
   template <int STRIPS>
   static void slice(const float* tile, const float* gradients, const sparse::Places& places, bool add, float* sums) {
-    if constexpr (STRIPS <= DEPTH) {
-      for (int r = 0; r < places.items(); r++) {
-        sampleRow<STRIPS>(gradients + r * sparse::STRIP, tile, places.of(r), places.count(r), add, sums + r * PITCH);
-      }
+    for (int r = 0; r < places.items(); r++) {
+      sampleRow<STRIPS>(gradients + r * sparse::STRIP, tile, places.of(r), places.count(r), add, sums + r * PITCH);
     }
   }
 
-  int strips_, depth_;
+  int strips_;
   const float* tiles_;
 };
 

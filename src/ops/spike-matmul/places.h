@@ -1,6 +1,7 @@
 // Where the spikes of a block of rows are, row by row or channel by channel, and sums of a table's rows at such places.
 #pragma once
 #include "../matmul/matmul.h"
+#include "lanes.h"
 
 namespace spiking {
 namespace ISA {
@@ -71,25 +72,21 @@ class Places {
   // Places of a row's non-zeros, in order; writes up to W more.
   ALWAYS_INLINE int find(const float* row, int K, Place* to) {
     int count = 0, k = 0;
-#if defined(__AVX512F__)
-    __m512i at = _mm512_mullo_epi32(_mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15), _mm512_set1_epi32(UNIT));
+#if defined(__AVX2__)
     for (; k + W <= K; k += W) {
-      const __m512 x = _mm512_loadu_ps(row + k);
-      const __mmask16 some = _mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NEQ_UQ);
+      const vf x = load(row + k);
+      const unsigned some = numbersOf(to + count, x, k, UNIT);
       if (unit_ == 0 && some != 0) unit_ = row[k + __builtin_ctz(some)];
-      if (some != _mm512_cmp_ps_mask(x, _mm512_set1_ps(unit_), _CMP_EQ_OQ) && some != 0) uniform_ = false;
-      const __m512i found = _mm512_maskz_compress_epi32(some, at);
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + count), _mm512_cvtepi32_epi16(found));
+      uniform_ &= (some & ~equalLanes(x, unit_)) == 0;
       count += __builtin_popcount(some);
-      at = _mm512_add_epi32(at, _mm512_set1_epi32(W * UNIT));
     }
 #endif
     for (; k < K; k++) {  // every place is written, only those of non-zeros are kept
       const float x = row[k];
       to[count] = static_cast<Place>(k * UNIT);
       count += x != 0;
-      if (unit_ == 0) unit_ = x;
-      if (x != 0 && x != unit_) uniform_ = false;
+      unit_ = unit_ == 0 ? x : unit_;
+      uniform_ &= (x == 0) | (x == unit_);
     }
     return count;
   }
