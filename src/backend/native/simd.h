@@ -53,6 +53,11 @@ static ALWAYS_INLINE void stream(float* to, vf value) {
 #endif
 }
 
+// Whether rows of a result are to be written so: where no cache keeps all of it until it is read.
+static inline bool pastCaches(const float* result, int64_t floats, int64_t rowFloats) {
+  return floats >= 1 << 21 && rowFloats % W == 0 && reinterpret_cast<uintptr_t>(result) % sizeof(vf) == 0;
+}
+
 static ALWAYS_INLINE vf select(vi mask, vf yes, vf no) { return mask ? yes : no; }
 static ALWAYS_INLINE vf absolute(vf a) { return (vf)((vi)a & 0x7fffffff); }
 // a > b ? a : b, which the compiler makes of a comparison and a masked move where it is not told.

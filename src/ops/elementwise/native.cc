@@ -13,8 +13,6 @@ ALWAYS_INLINE vf apply(vf a, vf b) {
   return OPERATION == 0 ? a + b : OPERATION == 1 ? a - b : a * b;
 }
 
-constexpr int64_t PAST_CACHES = 1 << 21;  // floats of a result that no cache keeps until it is read
-
 // One run along the last axis; a stride of 0 there repeats a single number.
 template <int OPERATION, bool PAST>
 ALWAYS_INLINE void run(const float* a, int64_t aStride, const float* b, int64_t bStride, float* out, int count) {
@@ -56,9 +54,8 @@ void all(const Binary& args) {
 
 template <int OPERATION>
 void sized(const Binary& args) {
-  const bool aligned = reinterpret_cast<uintptr_t>(args.out) % sizeof(vf) == 0 && args.inner % W == 0;
-  const bool large = static_cast<int64_t>(args.outer) * args.middle * args.inner >= PAST_CACHES;
-  return aligned && large ? all<OPERATION, true>(args) : all<OPERATION, false>(args);
+  const int64_t floats = static_cast<int64_t>(args.outer) * args.middle * args.inner;
+  return pastCaches(args.out, floats, args.inner) ? all<OPERATION, true>(args) : all<OPERATION, false>(args);
 }
 
 void binary(const Binary& args) {

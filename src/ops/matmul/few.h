@@ -71,27 +71,34 @@ static void multiplyThin(const Matmul& m) {
   });
 }
 
-// A few rows of A and a long inner dimension: one pass over B, its rows shared out in parts that the shape decides.
+// A few rows of A and a long inner dimension: one pass over the B of each pair, its rows shared out in parts that the shape
+// decides.
 static void multiplyTall(const Matmul& m) {
   const Strides strides(m);
   constexpr int MOST_PARTS = 16;
   const int most = (m.K + 255) / 256, parts = atMost(most, MOST_PARTS), each = (m.K + parts - 1) / parts;
   const int64_t size = static_cast<int64_t>(m.M + 1) * m.N;
-  float* sums = static_cast<float*>(keptMemory(Kept::sums, sizeof(float) * size * parts));
-  parallel(parts, 0, [&](int part, float*) {
-    float* mine = sums + part * size;
+  float* sums = static_cast<float*>(keptMemory(Kept::sums, sizeof(float) * size * parts * m.batches));
+  parallel(parts * m.batches, 0, [&](int task, float*) {
+    Matmul one = m;
+    one.A += task / parts * m.strideA, one.B += task / parts * m.strideB;
+    float* mine = sums + task * size;
     memset(mine, 0, sizeof(float) * size);
     constexpr int BLOCK = 32;  // rows of B that stay near while every row of A has its turn
-    for (int k = part * each; k < atMost(m.K, (part + 1) * each); k += BLOCK) {
-      const int to = atMost(k + BLOCK, atMost(m.K, (part + 1) * each));
-      for (int i = 0; i < m.M; i++) addColumns(m, m.A + i * strides.aRow, strides.aDepth, {k, to}, {0, m.N}, mine + i * m.N);
-      if (m.columnSums != nullptr) addColumns(m, nullptr, 0, {k, to}, {0, m.N}, mine + static_cast<int64_t>(m.M) * m.N);
+    const int end = atMost(m.K, (task % parts + 1) * each);
+    for (int k = task % parts * each; k < end; k += BLOCK) {
+      const Range depth = {k, atMost(k + BLOCK, end)};
+      for (int i = 0; i < m.M; i++) addColumns(one, one.A + i * strides.aRow, strides.aDepth, depth, {0, m.N}, mine + i * m.N);
+      if (m.columnSums != nullptr) addColumns(one, nullptr, 0, depth, {0, m.N}, mine + static_cast<int64_t>(m.M) * m.N);
     }
   });
-  for (int i = 0; i < m.M; i++) {
-    for (int j = 0; j < m.N; j++) m.C[static_cast<int64_t>(i) * m.N + j] = m.bias == nullptr ? 0 : m.bias[j];
+  for (int batch = 0; batch < m.batches; batch++) {
+    float* C = m.C + static_cast<int64_t>(batch) * m.M * m.N;
+    for (int i = 0; i < m.M; i++) {
+      for (int j = 0; j < m.N; j++) C[static_cast<int64_t>(i) * m.N + j] = m.bias == nullptr ? 0 : m.bias[j];
+    }
+    addParts(C, sums + batch * parts * size, size - m.N, size, parts);
   }
-  addParts(m.C, sums, size - m.N, size, parts);
   if (m.columnSums == nullptr) return;
   memset(m.columnSums, 0, sizeof(float) * m.N);
   addParts(m.columnSums, sums + size - m.N, m.N, size, parts);

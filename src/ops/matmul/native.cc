@@ -15,8 +15,10 @@ namespace ISA {
 namespace {
 
 void multiplyOne(const Matmul& m) {
-  if (m.M <= 4 && !m.transposeB && (m.K >= 512 || m.columnSums != nullptr)) return multiplyTall(m);
   if (m.M <= 4) return multiplyThin(m);
+  if (m.N == 1 && m.transposeB && !m.transposeA && m.bias == nullptr) {  // a column is a row of the transposed product
+    return multiplyThin({1, m.M, m.K, false, true, m.B, m.A, nullptr, m.C, nullptr, 1, 0, 0});
+  }
   if (m.K <= 4 && !m.transposeB && m.columnSums == nullptr) return multiplyShort(m);
 #if defined(__AMX_INT8__)
   tiles::multiply(m, tiles::Floats());
@@ -29,6 +31,7 @@ void multiplyOne(const Matmul& m) {
 }  // namespace
 
 void matmul(const Matmul& m) {
+  if (m.M <= 4 && !m.transposeB && (m.K >= 512 || m.columnSums != nullptr)) return multiplyTall(m);
   Matmul one = m;
   for (int i = 0; i < m.batches; i++) {
     one.A = m.A + i * m.strideA;
