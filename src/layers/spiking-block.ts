@@ -81,7 +81,10 @@ export function spikingBlock(options: SpikingBlockOptions, random: Random): Spik
     return lnVth.size === H ? each : tf.mul(each, tf.ones([H]));
   };
   const matrix = (): tf.Tensor2D => tf.transpose(tf.reshape(weight, [2 * H, H])) as tf.Tensor2D;
-  /** Spikes times scale, and their slopes where they are known. One pass where neurons are exact, unless somebody wants to see what is between. */
+  /**
+   * Spikes times scale, state, and the spikes' slopes where they are known. One pass where neurons are exact, unless
+   * somebody wants to see what is between.
+   */
   function fired(
     x: tf.Tensor3D,
     gain: tf.Tensor1D,

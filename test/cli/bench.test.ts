@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -180,4 +183,22 @@ test('a profile counts more kernels than fit into the arguments of one call', as
   expect(Add.calls).toBe(130_000);
   expect(Add.ms).toBeGreaterThan(0);
   one.dispose();
+});
+
+test('the peak of memory is that of the process, not of the one that started it', () => {
+  const module = pathToFileURL(
+    join(import.meta.dirname, '..', '..', 'dist', 'cli', 'bench', 'peak-memory.js'),
+  );
+  const child = `import { peakKiB } from '${module}'; console.log(peakKiB());`;
+  const parent = `
+    import { spawnSync } from 'node:child_process';
+    const large = Buffer.alloc(400 << 20, 1);
+    const words = ['--input-type=module', '--eval', process.argv[1]];
+    process.stdout.write(spawnSync(process.execPath, words, { encoding: 'utf8' }).stdout);
+    process.stdout.write(large.toString('latin1', 0, 0));
+  `;
+  const words = ['--input-type=module', '--eval', parent, child];
+  const peak = Number(spawnSync(process.execPath, words, { encoding: 'utf8' }).stdout);
+  expect(peak).toBeGreaterThan(10 << 10);
+  expect(peak).toBeLessThan(300 << 10);
 });

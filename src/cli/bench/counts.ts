@@ -23,7 +23,7 @@ const PRODUCTS = { dense: 6, spikes: 2 };
  * Multiply-adds an element. Forward: N into the state, N out of it, a triangle of taps in blocks of four steps
  * ((CHUNK + 4) / 2), and a complex product a mode and chunk (2 N / CHUNK): 146 at N = 64. Backward: the states again, the
  * adjoint (as forward), the gradients of the maps into and out of the state (N each) and of the taps: 356 at N = 64.
- * Bytes: x and y; for training also membranes and kept states, then x, membranes, dy and dx.
+ * Bytes: x and y; for training also slopes and kept states, then x, slopes, dy and dx.
  */
 export function scan(elements: number, N: number, pass: Pass, spiking: boolean): Ways[] {
   const taps = (CHUNK + 4) / 2;
@@ -32,10 +32,10 @@ export function scan(elements: number, N: number, pass: Pass, spiking: boolean):
   if (pass === 'forward') return [[inVectors(elements * forward, 8 * elements)]];
   const backward = 2 * (5 * N + 2 * taps + 2 * recursion) + (spiking ? 10 : 0);
   const kept = (4 * N) / KEPT;
-  const membranes = spiking ? 4 : 0;
+  const slopes = spiking ? 4 : 0;
   return [
-    [inVectors(elements * forward, (8 + membranes + kept) * elements)],
-    [inVectors(elements * backward, (12 + membranes + kept) * elements)],
+    [inVectors(elements * forward, (8 + slopes + kept) * elements)],
+    [inVectors(elements * backward, (12 + slopes + kept) * elements)],
   ];
 }
 

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type MeasureOptions, measure, type Prepared, type Times } from '../../analysis/measure.js';
 import { type BackendName, useBackend } from '../../backend/index.js';
 import { addon } from '../../backend/native/addon.js';
+import { peakKiB } from './peak-memory.js';
 
 export interface Device {
   backend: BackendName;
@@ -40,7 +41,7 @@ export function single(
   const work = prepare();
   try {
     const times = measure(work, how);
-    return { case: name, ...options, ...device, ...times, startKiB, peakKiB: process.resourceUsage().maxRSS };
+    return { case: name, ...options, ...device, ...times, startKiB, peakKiB: peakKiB() };
   } finally {
     work.dispose();
   }

@@ -47,6 +47,12 @@ def answer(request, ready):
 
 
 def peak():
+    """Where the system tells it; getrusage begins with what the parent had when it started this process."""
+    try:
+        with open("/proc/self/status") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
+    except (OSError, StopIteration):
+        pass
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform == "darwin" else 1)
 
 
