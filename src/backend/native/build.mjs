@@ -60,6 +60,7 @@ export async function buildAddon({ out = join(root, ADDON), extraFlags = [] } = 
     '-std=gnu++17',
     '-O3',
     '-fPIC',
+    '-fno-math-errno', // sqrt as an instruction, in vectors too
     '-fvisibility=hidden',
     '-Wno-psabi',
     `-I${headers}`,

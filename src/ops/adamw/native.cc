@@ -15,14 +15,17 @@ void adamw(const Adamw& args) {
   const double rootCorrection = sqrt(1 - pow(args.beta2, args.step));
   parallel(static_cast<int>((args.size + EACH - 1) / EACH), 0, [&](int task, float*) {
     const int64_t end = (task + 1) * EACH < args.size ? (task + 1) * EACH : args.size;
+    const double beta1 = args.beta1, beta2 = args.beta2, eps = args.eps;
+    // Arrays that do not overlap are vectors for the compiler.
+    const float* __restrict gradient = args.gradient;
+    float *__restrict parameter = args.parameter, *__restrict m = args.m, *__restrict v = args.v;
     for (int64_t i = task * EACH; i < end; i++) {
-      const double g = args.gradient[i];
-      const double mean = args.beta1 * args.m[i] + (1 - args.beta1) * g;
-      const double square = args.beta2 * args.v[i] + (1 - args.beta2) * g * g;
-      args.m[i] = static_cast<float>(mean);
-      args.v[i] = static_cast<float>(square);
-      args.parameter[i] =
-          static_cast<float>(args.parameter[i] * keep - stepSize * mean / (sqrt(square) / rootCorrection + args.eps));
+      const double g = gradient[i];
+      const double mean = beta1 * m[i] + (1 - beta1) * g;
+      const double square = beta2 * v[i] + (1 - beta2) * g * g;
+      m[i] = static_cast<float>(mean);
+      v[i] = static_cast<float>(square);
+      parameter[i] = static_cast<float>(parameter[i] * keep - stepSize * mean / (sqrt(square) / rootCorrection + eps));
     }
   });
 }
