@@ -53,9 +53,9 @@ static ALWAYS_INLINE void stream(float* to, vf value) {
 #endif
 }
 
-// Whether rows of a result are to be written so: where no cache keeps all of it until it is read.
-static inline bool pastCaches(const float* result, int64_t floats, int64_t rowFloats) {
-  return floats >= 1 << 21 && rowFloats % W == 0 && reinterpret_cast<uintptr_t>(result) % sizeof(vf) == 0;
+// Whether every vector of such rows can be written so.
+static inline bool canStream(const float* to, int64_t rowFloats) {
+  return rowFloats % W == 0 && reinterpret_cast<uintptr_t>(to) % sizeof(vf) == 0;
 }
 
 static ALWAYS_INLINE vf select(vi mask, vf yes, vf no) { return mask ? yes : no; }

@@ -54,8 +54,9 @@ void all(const Binary& args) {
 
 template <int OPERATION>
 void sized(const Binary& args) {
-  const int64_t floats = static_cast<int64_t>(args.outer) * args.middle * args.inner;
-  return pastCaches(args.out, floats, args.inner) ? all<OPERATION, true>(args) : all<OPERATION, false>(args);
+  constexpr int64_t PAST_CACHES = 1 << 21;  // floats that no cache keeps until they are read
+  const bool past = static_cast<int64_t>(args.outer) * args.middle * args.inner >= PAST_CACHES;
+  return past && canStream(args.out, args.inner) ? all<OPERATION, true>(args) : all<OPERATION, false>(args);
 }
 
 void binary(const Binary& args) {

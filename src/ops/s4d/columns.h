@@ -109,7 +109,7 @@ static inline void pack(vf* tiles, const float* from, const Patch& patch, const 
 /** Calls use(write), write(address, value, group) being the fastest way to write one into the array `to`. */
 template <typename Use>
 static ALWAYS_INLINE void writing(const Patch& patch, const float* to, const Use& use) {
-  if (reinterpret_cast<uintptr_t>(to) % sizeof(vf) == 0 && patch.H % W == 0) {
+  if (canStream(to, patch.H)) {
     use([](float* at, vf value, int) { stream(at, value); });
   } else {
     use([&](float* at, vf value, int g) { store(at, value, patch.lanes(g)); });
