@@ -85,7 +85,7 @@ function resultOf(group: readonly Finished[], base: readonly Finished[]): Result
   const rates = inOrder.map(({ run }) => run.report.rate);
   return {
     task: config.task.name,
-    model: `${modelName(config.model)}${penaltyName(config.training)}`,
+    model: modelName(config),
     accuracies: inOrder.map(({ run }) => run.report.accuracy),
     perplexities: perplexitiesOf(inOrder),
     rate: rates[0] === null ? null : mean(rates as number[]),
@@ -110,8 +110,8 @@ function commitsOf({ config }: RunRecord): string[] {
   return config.sessions.map(({ commit, version }) => commit ?? `release ${version}`);
 }
 
-/** Layers x channels, state size, neuron: `4 x 64, N 32, LIF`. */
-export function modelName(model: unknown): string {
+/** Layers x channels, state size, neuron, and what is added to the loss: `4 x 64, N 32, LIF, rate penalty 0.5 above 15 %`. */
+export function modelName({ model, training }: RunRecord['config']): string {
   const { layers, H, N, neuron } = model as {
     layers: number;
     H: number;
@@ -119,11 +119,9 @@ export function modelName(model: unknown): string {
     neuron: Record<string, unknown>;
   };
   const gradient = neuron.gradient === 'sltt' ? ' (SLTT)' : '';
-  return `${layers} x ${H}, N ${N}, ${String(neuron.kind).toUpperCase()}${gradient}`;
-}
-
-function penaltyName({ ratePenalty, rateTarget }: RunRecord['config']['training']): string {
-  return ratePenalty === 0 ? '' : `, rate penalty ${ratePenalty} above ${100 * rateTarget} %`;
+  const { ratePenalty, rateTarget } = training;
+  const penalty = ratePenalty === 0 ? '' : `, rate penalty ${ratePenalty} above ${100 * rateTarget} %`;
+  return `${layers} x ${H}, N ${N}, ${String(neuron.kind).toUpperCase()}${gradient}${penalty}`;
 }
 
 function mean(values: readonly number[]): number {

@@ -61,8 +61,8 @@ async function keepCurves(all: readonly RunRecord[], folder: string): Promise<st
     if (runs.length === 0) continue;
     // Spiking models first, so that each has the same colour whatever else there is.
     const curves = runs
-      .map(({ config: { model, training }, report, evaluations }) => ({
-        name: `${modelName(model)}, seed ${training.seed}`,
+      .map(({ config, report, evaluations }) => ({
+        name: `${modelName(config)}, seed ${config.training.seed}`,
         spiking: report.rate !== null,
         evaluations,
       }))
