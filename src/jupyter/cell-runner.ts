@@ -55,8 +55,8 @@ export interface CellRunner {
   /** Like `live`, for a value about to be kept in a variable: passes it on until the cell has ended. */
   kept<T>(value: T): T;
   /**
-   * Whether code may be killed where it stands: a cell's, the running one or an earlier one, and not one that has
-   * asked for its signal, so will end by itself, unless `force`.
+   * Whether code may be killed where it stands: a cell's, the running one or an earlier one. Unless `force`, not where
+   * either has asked for its signal, so will end by itself: a kill also takes every callback of a promise that waits.
    */
   mayKill(force: boolean): boolean;
   /** Does work that must not be killed half-way. */
@@ -92,6 +92,7 @@ export function cellRunner(
   let own = false;
   /** Depth of `alone`. */
   let guards = 0;
+  let running: CellContext | undefined;
   let abandon = (): void => {};
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -120,7 +121,8 @@ export function cellRunner(
     abandon: () => abandon(),
     mayKill: (force) => {
       const cell = capture.current();
-      return !own && guards === 0 && cell !== undefined && (force || !cell.signalAsked);
+      if (own || guards > 0 || !cell) return false;
+      return force || !(cell.signalAsked || running?.signalAsked);
     },
   };
 
@@ -154,6 +156,7 @@ export function cellRunner(
       ended: false,
     };
     own = true;
+    running = cell;
     try {
       const failure = await capture.run(cell, () => runCell(code, executionCount, cell));
       if (!failure) return { status: 'ok', executionCount };
@@ -162,6 +165,7 @@ export function cellRunner(
       return { status: 'error', executionCount, error, line };
     } finally {
       own = false;
+      running = undefined;
       options.signal?.removeEventListener('abort', onAbort);
     }
   }

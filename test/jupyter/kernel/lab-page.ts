@@ -24,6 +24,10 @@ export interface Notebook {
   runAll(): Promise<void>;
   /** Waits until the kernel is idle. */
   idle(): Promise<void>;
+  /** Presses Stop, and waits until the server has passed it on. */
+  interrupt(): Promise<void>;
+  /** What JupyterLab takes the kernel to be doing: `idle`, `busy` … */
+  status(): Promise<string | undefined>;
   /** What stands in a cell's output area, as text. */
   output(cell: number): Promise<string>;
   count(cell: number): Promise<number | null>;
@@ -36,7 +40,6 @@ interface LabWindow {
     commands: { execute(name: string): Promise<unknown> };
     shell: {
       currentWidget: {
-        sessionContext: { session: { kernel: { status: string } } | null };
         content: {
           activeCellIndex: number;
           widgets: { model: { sharedModel: { execution_count: number | null } } }[];
@@ -45,6 +48,9 @@ interface LabWindow {
     };
   };
 }
+
+/** Says in the page what the kernel of the notebook in front is doing. */
+const STATUS = 'window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status';
 
 export async function startLab(folder: string, env: NodeJS.ProcessEnv): Promise<Lab> {
   const port = await freePort();
@@ -87,13 +93,6 @@ export async function startLab(folder: string, env: NodeJS.ProcessEnv): Promise<
 
 function notebookOn(page: Page): Notebook {
   const cell = (index: number) => page.locator('.jp-Notebook .jp-Cell').nth(index);
-  const idle = async (): Promise<void> => {
-    await page.waitForFunction(
-      () =>
-        (window as unknown as LabWindow).jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel
-          ?.status === 'idle',
-    );
-  };
   const command = (name: string): Promise<void> =>
     page.evaluate((id) => void (window as unknown as LabWindow).jupyterapp.commands.execute(id), name);
   /** Runs a command that ends when its cells have. */
@@ -114,7 +113,11 @@ function notebookOn(page: Page): Notebook {
     command,
     select,
     start,
-    idle,
+    async idle() {
+      await page.waitForFunction(`${STATUS} === 'idle'`);
+    },
+    interrupt: () => finish('notebook:interrupt-kernel'),
+    status: () => page.evaluate(STATUS),
     async run(index) {
       await select(index);
       await finish('notebook:run-cell');

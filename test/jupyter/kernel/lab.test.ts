@@ -138,7 +138,7 @@ describe.skipIf(!python || !chromium)('JupyterLab', { timeout: 300_000 }, () => 
     const stop = async (cell: number): Promise<void> => {
       await notebook.start(cell);
       await shown(notebook, cell, 'started');
-      await notebook.command('notebook:interrupt-kernel');
+      await notebook.interrupt();
       await shown(notebook, cell, 'Stopped');
     };
     await stop(1);
@@ -191,10 +191,18 @@ describe.skipIf(!python || !chromium)('JupyterLab', { timeout: 300_000 }, () => 
   });
 });
 
-/** Waits until a cell's output area shows a text. */
-function shown({ page }: Notebook, cell: number, text: string | RegExp): Promise<void> {
-  const output = page.locator('.jp-Notebook .jp-Cell').nth(cell).locator('.jp-OutputArea-output');
-  return output.filter({ hasText: text }).first().waitFor();
+/** Waits until a cell's output area shows a text. @throws Error  that tells what it shows instead */
+async function shown(notebook: Notebook, cell: number, text: string | RegExp): Promise<void> {
+  const output = notebook.page.locator('.jp-Notebook .jp-Cell').nth(cell).locator('.jp-OutputArea-output');
+  try {
+    await output.filter({ hasText: text }).first().waitFor();
+  } catch (cause) {
+    const instead = JSON.stringify(await notebook.output(cell));
+    throw new Error(
+      `cell ${cell} shows ${instead} rather than ${text}; the kernel is ${await notebook.status()}`,
+      { cause },
+    );
+  }
 }
 
 /** Where KERNEL_PICTURES names a folder, what the page looks like goes there. */

@@ -92,6 +92,26 @@ test('work that takes the signal ends in its own way, and what it returns is kep
   expect((await kernel.execute('notReached')).reply.status).toBe('error');
 });
 
+test('while work ends in its own way, what an earlier cell left in the background goes on', async () => {
+  // Long enough that the stop finds it at work, and is repeated.
+  await kernel.execute(`
+    let turns = 0;
+    const background = setInterval(() => {
+      for (const until = Date.now() + 120; Date.now() < until;);
+      turns++;
+    }, 1);`);
+  for (let n = 0; n < 5; n++) {
+    await stopCell(`
+      const signal = (Reflect.get(globalThis, Symbol.for('Jupyter.signal')) as () => AbortSignal)();
+      console.log('started');
+      while (!signal.aborted) await new Promise((resolve) => setImmediate(resolve));
+      const ended = true;`);
+  }
+  const code =
+    'const before = turns; await new Promise((r) => setTimeout(r, 400)); clearInterval(background); turns > before';
+  expect((await kernel.execute(code)).outputs.at(-1)?.content.data).toEqual({ 'text/plain': 'true' });
+});
+
 test('a second stop does not wait for work that has taken the signal and never looks at it', async () => {
   const takes = `Reflect.get(globalThis, Symbol.for('Jupyter.signal'))(); console.log('started');`;
   const loops = [`${takes} while (true);`, `await null; ${takes} for (;;) JSON.parse('[1]');`];
