@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { addon } from '../../src/backend/native/addon.js';
 import * as ops from '../../src/ops/index.js';
@@ -135,6 +135,37 @@ describe.skipIf(!here)('native', () => {
     await expect(useBackend('native', { threads: 1.5 })).rejects.toThrow(
       'useBackend: threads must be an integer in [0, 1024], got 1.5',
     );
+  });
+
+  test('spikes and slopes are written wherever their arrays begin', async () => {
+    await useBackend('native');
+    const [H, N] = [16, 4];
+    const system = {
+      log_dt: tf.fill([H], -3) as tf.Tensor1D,
+      log_A_real: tf.zeros([H, N / 2]) as tf.Tensor2D,
+      A_imag: tf.ones([H, N / 2]) as tf.Tensor2D,
+      C: tf.ones([1, H, N / 2, 2]) as tf.Tensor4D,
+      D: tf.ones([H]) as tf.Tensor1D,
+    };
+    const scan = vi.spyOn(addon(), 'scanForward');
+    tf.grad((x) => tf.sum(ops.spikingScan(x as tf.Tensor3D, system)[0]))(tf.fill([2, 64, H], 0.4));
+    const given: unknown[] = [...scan.mock.lastCall!];
+    scan.mockRestore();
+    const again = addon().scanForward as (...given: unknown[]) => void;
+    const [spikes, slope] = [given.at(-5), given.at(-4)] as Float32Array[];
+    // Small arrays are V8's, which begin at any multiple of 16 bytes: of four places in turn one is a vector's.
+    const at = (floats: number): Float32Array =>
+      new Float32Array(new ArrayBuffer(4 * (spikes.length + 16)), 4 * floats, spikes.length);
+    for (const first of [0, 4, 8, 12]) {
+      for (const second of [0, 4, 8, 12]) {
+        const [y, notes] = [at(first), at(second)];
+        given.splice(-5, 2, y, notes);
+        again(...given);
+        expect(y).toEqual(spikes);
+        expect(notes).toEqual(slope);
+      }
+    }
+    expect(spikes).toContain(1);
   });
 
   test('an array of the wrong length is refused before a kernel reads past it', () => {

@@ -106,10 +106,11 @@ static inline void pack(vf* tiles, const float* from, const Patch& patch, const 
   });
 }
 
-/** Calls use(write), write(address, value, group) being the fastest way to write one into the array `to`. */
-template <typename Use>
-static ALWAYS_INLINE void writing(const Patch& patch, const float* to, const Use& use) {
-  if (canStream(to, patch.H)) {
+/** Calls use(write), write(address, value, group) being the fastest way to write one into the arrays, of which some may be null. */
+template <typename Use, typename... Arrays>
+static ALWAYS_INLINE void writing(const Patch& patch, const Use& use, const Arrays*... arrays) {
+  // Small arrays of V8's begin at any multiple of 16 bytes.
+  if ((canStream(arrays, patch.H) && ...)) {
     use([](float* at, vf value, int) { stream(at, value); });
   } else {
     use([&](float* at, vf value, int g) { store(at, value, patch.lanes(g)); });
@@ -117,9 +118,10 @@ static ALWAYS_INLINE void writing(const Patch& patch, const float* to, const Use
 }
 
 static inline void unpack(float* to, const vf* tiles, const Patch& patch, const Span& span) {
-  writing(patch, to, [&](const auto& write) {
+  auto use = [&](const auto& write) {
     eachVector(patch, span, [&](int g, int from, int64_t at) { write(to + at, tiles[from], g); });
-  });
+  };
+  writing(patch, use, to);
 }
 
 // One group's tile with its columns' steps moved by `by`, zeros where none was.

@@ -16,7 +16,7 @@ static ALWAYS_INLINE void fire(const Neuron neuron, const Patch& patch, const Sp
                                const vf* scale, float* y, float* slope) {
   const vf tau = splat(neuron.tau);
   const int tile = T * span.padded();
-  writing(patch, y, [&](const auto& write) {
+  auto use = [&](const auto& write) {
     for (int s = 0; s < span.chunks; s++) {
       for (int t = 0; t < span.steps; t++) {
         for (int r = 0; r < span.rows; r++) {
@@ -33,7 +33,8 @@ static ALWAYS_INLINE void fire(const Neuron neuron, const Patch& patch, const Sp
         }
       }
     }
-  });
+  };
+  writing(patch, use, y, slope);
 }
 
 void scanForward(const ScanForward& args) {
