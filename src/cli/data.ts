@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { checkDataset, isComplete } from '../data/check.js';
 import { getDataset } from '../data/get.js';
-import { dataFolders, firstFile, namesOf } from '../data/locate.js';
+import { firstFile, namesOf, setFolders } from '../data/locate.js';
 import { type ManifestEntry, readManifest } from '../data/manifest.js';
 import { dataProgress, size } from './data-progress.js';
 
@@ -18,11 +17,11 @@ export function addData(program: Command): void {
       const sets = Object.entries(readManifest()).map(([set, entry]) => summary(set, entry));
       if (json) return console.log(JSON.stringify(sets, null, 2));
       const wide = Math.max(...sets.map(({ set }) => set.length));
-      for (const { set, title, licence, state, bytes } of sets) {
+      for (const { set, title, licence, note, state, bytes } of sets) {
         const download = bytes === null ? 'size unknown' : size(bytes);
-        console.log(
-          `${set.padEnd(wide)}  ${state.padEnd(8)}  ${title}\n${' '.repeat(wide + 12)}${download}; ${licence}`,
-        );
+        const lines = [`${download}; ${licence}`, ...(note ? [note] : [])];
+        console.log(`${set.padEnd(wide)}  ${state.padEnd(8)}  ${title}`);
+        for (const line of lines) console.log(`${' '.repeat(wide + 12)}${line}`);
       }
     });
   data
@@ -73,9 +72,12 @@ async function check(sets: string[], { json }: { json?: boolean }): Promise<void
   else if (results.length === 0) console.log('No data set is here ("spikingssm data list" names them)');
   else {
     for (const { set, files } of results) {
-      for (const { name, path, state, detail } of files) {
-        console.log(`${set}  ${state.padEnd(9)}  ${path ?? name}${detail ? ` (${detail})` : ''}`);
-      }
+      const lines = files.map(({ name, path, state, detail }) => {
+        const why = state === 'unchecked' ? 'no checksum is published' : detail;
+        return `${set}  ${state.padEnd(9)}  ${path ?? name}${why ? ` (${why})` : ''}`;
+      });
+      // One file of a person's own may stand for several of the original.
+      for (const line of new Set(lines)) console.log(line);
     }
   }
   if (!results.every(({ files }) => isComplete(files))) process.exitCode = 1;
@@ -86,13 +88,14 @@ interface Summary {
   title: string;
   source: string;
   licence: string;
+  note: string | null;
   /** Of the download; null where it is not known. */
   bytes: number | null;
   state: 'here' | 'partly' | 'absent';
 }
 
-function summary(set: string, { title, source, licence, archives, files }: ManifestEntry): Summary {
-  const folders = dataFolders().map((folder) => join(folder, set));
+function summary(set: string, { title, source, licence, note, archives, files }: ManifestEntry): Summary {
+  const folders = setFolders(set);
   const found = files.filter((file) => firstFile(folders, namesOf(file)) !== undefined).length;
   const sizes = archives.map(({ bytes }) => bytes);
   const bytes = sizes.includes(null) ? null : sizes.reduce<number>((sum, n) => sum + (n ?? 0), 0);
@@ -101,6 +104,7 @@ function summary(set: string, { title, source, licence, archives, files }: Manif
     title,
     source,
     licence,
+    note: note ?? null,
     bytes,
     state: found === files.length ? 'here' : found > 0 ? 'partly' : 'absent',
   };

@@ -23,7 +23,7 @@ const program = new Command('spikingssm')
   .version(version)
   // `setup tensorflow --version` is not the version of this program.
   .enablePositionalOptions()
-  .showHelpAfterError('(spikingssm --help lists the commands)')
+  .showHelpAfterError('(--help after the command says what it takes, spikingssm --help lists the commands)')
   .addHelpText('after', '\nExample:\n  spikingssm run notebooks/01-quickstart.ipynb');
 
 addRun(program);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { BackendName } from '../backend/index.js';
 import type { RecipeName, Scale } from '../recipes/index.js';
 import { interruptSignal } from './train/interrupt.js';
@@ -17,13 +17,41 @@ interface Flags {
 /** What a shell reports for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
+/** Written out, for the help must not wait for the library. */
+const tasks = {
+  smnist: true,
+  psmnist: true,
+  listops: true,
+  text: true,
+  image: true,
+  retrieval: true,
+  pathfinder: true,
+  pathx: true,
+  'speech-commands': true,
+  'dvs-gesture': true,
+  'wikitext-2': true,
+  'wikitext-2-characters': true,
+  'wikitext-103': true,
+} satisfies Record<RecipeName, true>;
+
+function seedOf(text: string): number {
+  const seed = Number(text);
+  if (text.trim() === '' || !Number.isSafeInteger(seed))
+    throw new InvalidArgumentError('It must be a whole number.');
+  return seed;
+}
+
 export function addTrain(program: Command): void {
   program
     .command('train')
     .description('Train a recipe, keep the run in a folder, and evaluate its best model on the test set')
-    .argument('<task>', 'a recipe: smnist, psmnist, …')
-    .option('--scale <scale>', 'tiny, small or paper', 'small')
-    .option('--seed <number>', 'of initial weights, order of examples and dropout', Number, 1)
+    .argument('<task>', `a recipe: ${Object.keys(tasks).join(', ')}`)
+    .option(
+      '--scale <scale>',
+      'tiny (seconds to minutes), small (about half an hour on two cores) or paper',
+      'small',
+    )
+    .option('--seed <number>', 'of initial weights, order of examples and dropout', seedOf, 1)
     .option(
       '--set <key=value>',
       'change the recipe: H=32, neuron=gelu, training.batch=16, task.trainExamples=6000; may be repeated',

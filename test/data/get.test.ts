@@ -264,6 +264,18 @@ describe("a person's own files", () => {
     expect(dataFile('x', 'set', ['wiki.train', 'train.txt'])).toBe(join(own, 'set', 'train.txt.gz'));
   });
 
+  it('are the set, where they are complete: nothing is fetched', async () => {
+    const own = mkdtempSync(join(root, 'own-'));
+    vi.stubEnv('SPIKINGSSM_DATA', own);
+    mkdirSync(join(own, 'set'));
+    writeFileSync(join(own, 'set', 'a.gz'), gzipSync('1'));
+    // Under an archive's own name, but packed anew.
+    const archive = await archiveOf(gzipSync('other'), { file: 'a.gz', urls: [], unpack: 'gzip' });
+    const here = { folder: join(own, 'set'), present: true };
+    expect(await get(entryOf([archive], [file('a', '1')]))).toEqual(here);
+    await expect(get(entryOf([archive], [file('a', '2')]))).rejects.toThrow(/a\.gz is not the expected file/);
+  });
+
   it('are checked under every name, packed or not', async () => {
     writeFileSync(join(cache, 'b.txt.gz'), gzipSync('content'));
     writeFileSync(join(cache, 'c.gz'), 'not gzip');

@@ -33,6 +33,26 @@ test.each<[string, Neuron]>([
   back.dispose();
 });
 
+test('a run with a neuron of its own wants that neuron', async () => {
+  const path = join(folder, 'own');
+  const neuron: Neuron = {
+    config: { kind: 'half' },
+    build: () => ({
+      buffers: {},
+      apply: (current, state = tf.zeros([1])) => [tf.mul(current, 0.5), state],
+      initialState: () => tf.zeros([1]),
+    }),
+  };
+  const one = model({ neuron, seed: 4 });
+  await train(one, standInTask(), { steps: 3, batch: 8, evaluate: false, folder: path });
+  expect(() => loadRun(path)).toThrow(
+    /^spikingSSM: unknown kind of neuron "half" .*; one of your own is passed: loadRun\(folder, \{ neuron \}\)$/,
+  );
+  const back = loadRun(path, { neuron });
+  expect([...back.apply(x).dataSync()]).toEqual([...one.apply(x).dataSync()]);
+  back.dispose();
+});
+
 test('a run without evaluations gives its last model back', async () => {
   const path = join(folder, 'last');
   const one = model({ seed: 3 });

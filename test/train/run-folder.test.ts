@@ -88,7 +88,7 @@ describe('a run in a folder', () => {
     const model = new StandIn();
     await train(model, standInTask(), { ...quick, folder });
     await expect(train(model, standInTask(), { ...quick, folder })).rejects.toThrow(
-      /^train: .*run-.* holds a run already \(pass resume: true to go on with it, or another folder\)$/,
+      /^train: .*run-.* holds a run already \(go on with it by resume: true, on the command line --resume, or take another folder\)$/,
     );
     await expect(
       train(model, standInTask({ train: 41 }), { ...quick, batch: 4, folder, resume: true }),

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestReport, testRun } from '../../analysis/test-report.js';
 import { type BackendName, useBackend } from '../../backend/index.js';
 import { type SpikingSSM, spikingSSM } from '../../layers/spiking-ssm.js';
@@ -10,6 +12,7 @@ import { runOptions, type TrainOptions } from '../../train/options.js';
 import { progress } from '../../train/progress.js';
 import type { StepEvent } from '../../train/run.js';
 import { runConfig } from '../../train/run-config.js';
+import { RUN_FILES } from '../../train/run-folder.js';
 import { settingsOf } from './settings.js';
 import { testProgress } from './test-progress.js';
 
@@ -33,6 +36,8 @@ export async function runTraining(name: RecipeName, flags: TrainingFlags): Promi
   const { model: options, training, task: taskOptions } = settingsOf(scales[scale], flags.set);
   const { name: backend, reason } = await useBackend(flags.backend);
   say(`Training ${name} at scale ${scale}, seed ${seed}, on ${backend} (${reason}), in ${folder}`);
+  if (resume && !existsSync(join(folder, RUN_FILES.config)))
+    say('There is no run to go on with: a new one begins.');
   const task = await recipeTasks[name](taskOptions);
   for (const note of task.notes ?? []) say(`Note: ${note}`);
   const model = spikingSSM({ ...options, seed });
