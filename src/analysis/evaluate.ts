@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import { withDefaults } from '../options.js';
 import type { Batch, Dataset } from '../tasks/task.js';
+import { stepsOf } from '../train/cross-entropy.js';
 import { validate } from '../train/validate.js';
 import { type Energy, operationEnergy } from './energy.js';
 import { type NetworkOperations, type OperationsConfig, operationsOf } from './operations.js';
@@ -116,14 +117,11 @@ export async function evaluate(
 type Filled = EvaluateOptions & { batch: number; keepSpikes: number };
 
 /** Counts the true steps, and for real inputs the numbers in them and those that are not zero. */
-function countInputs(
-  counts: { steps: number; numbers: number; nonzero: number },
-  { x, lengths }: Batch,
-): void {
-  const [batch, L, d] = x.shape;
-  const steps = lengths ? lengths.reduce((sum, length) => sum + length, 0) : batch * L;
+function countInputs(counts: { steps: number; numbers: number; nonzero: number }, batch: Batch): void {
+  const { x } = batch;
+  const steps = stepsOf(batch);
   counts.steps += steps;
-  if (x.rank !== 3 || x.dtype !== 'float32') return;
-  counts.numbers += steps * d;
+  if (x.dtype !== 'float32') return;
+  counts.numbers += steps * x.shape[x.rank - 1];
   counts.nonzero += tf.tidy(() => tf.sum(tf.cast(tf.notEqual(x, 0), 'float32')).dataSync()[0]);
 }

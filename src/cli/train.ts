@@ -4,6 +4,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { BackendName } from '../backend/index.js';
 import type { RecipeName, Scale } from '../recipes/index.js';
 import { interruptSignal } from './train/interrupt.js';
+import { folderName } from './train/settings.js';
 
 interface Flags {
   scale: Scale;
@@ -77,8 +78,8 @@ Examples:
       setFlagsFromString('--heap-growing-percent=400');
       const { runTraining } = await import('./train/run.js');
       const signal = await interruptSignal();
-      const pairs = flags.set.map((pair) => `-${pair.replace(/[^\w.=+-]/g, '_')}`).join('');
-      const folder = flags.folder ?? join('runs', `${name}-${flags.scale}-seed${flags.seed}${pairs}`);
+      const begin = `${name}-${flags.scale}-seed${flags.seed}`;
+      const folder = flags.folder ?? join('runs', folderName(begin, flags.set));
       const finished = await runTraining(name as RecipeName, { ...flags, folder, signal });
       if (!finished) process.exitCode = INTERRUPTED;
     });

@@ -11,8 +11,8 @@ export type RecipeName = keyof typeof recipes;
  */
 export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, unknown>) => Promise<Task>>> =
   {
-    smnist: (options) => tasks.mnist({ ...options, permute: false }),
-    psmnist: (options) => tasks.mnist({ ...options, permute: true }),
+    smnist: (options) => tasks.mnist({ permute: false, ...options }),
+    psmnist: (options) => tasks.mnist({ permute: true, ...options }),
     listops: tasks.listops,
     text: tasks.text,
     image: tasks.image,
@@ -21,7 +21,7 @@ export const recipeTasks: Readonly<Record<RecipeName, (options: Record<string, u
     pathx: (options) => tasks.inBackground('pathx', options),
     'speech-commands': (options) => tasks.inBackground('speechCommands', options),
     'dvs-gesture': tasks.dvsGesture,
-    'wikitext-2': (options) => tasks.wikitext({ ...options, version: 2 }),
-    'wikitext-2-characters': (options) => tasks.wikitext({ ...options, version: 2, unit: 'characters' }),
-    'wikitext-103': (options) => tasks.wikitext({ ...options, version: 103 }),
+    'wikitext-2': (options) => tasks.wikitext({ version: 2, ...options }),
+    'wikitext-2-characters': (options) => tasks.wikitext({ version: 2, unit: 'characters', ...options }),
+    'wikitext-103': (options) => tasks.wikitext({ version: 103, ...options }),
   };

@@ -33,7 +33,8 @@ export interface StoredResult extends TrialResult {
 /**
  * Trains one configuration with several seeds (initial weights, order of examples) and evaluates each on the task's test
  * set. Each result is written to disk, whole or not at all, under a key of everything that decides it: the model with its
- * defaults filled in, the training, the data and the seed. What is there already is not trained again.
+ * defaults filled in, the training, the data and the seed. What is there already is not trained again. Of the data the
+ * key knows the name, the sizes and each set's first eight examples: where others change, take another folder.
  * Shows progress: in a notebook one line updated in place.
  * @throws RangeError  for no seeds, or one twice
  * @throws Error       the signal's reason where it stops the work
@@ -129,6 +130,7 @@ function readResult(path: string): Kept | undefined {
       made: string;
       commit: string | null;
     };
+    if (typeof result?.accuracy !== 'number') throw new TypeError('it holds no accuracy');
     return { ...result, made, commit };
   } catch (error) {
     throw new TypeError(

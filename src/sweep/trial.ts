@@ -63,7 +63,7 @@ export async function trial(
   try {
     const thresholds = [thresholdsOf(model, 0)];
     const watch = async (event: StepEvent): Promise<void> => {
-      if (event.step % Math.ceil(event.steps / LOOKS) === 0 || event.end === 'done') {
+      if (event.step % Math.ceil(event.steps / LOOKS) === 0 || event.end !== null) {
         thresholds.push(thresholdsOf(model, event.step));
       }
       await onStep?.(event);

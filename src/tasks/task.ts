@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import type { Random } from '../random.js';
 
 export interface Batch {
-  /** Inputs: float32 [batch, L, d], or token numbers int32 [batch, L]; of pairs int32 [batch, 2, L]. */
+  /** Inputs: float32 [batch, L, d], or token numbers int32 [batch, L]; of pairs [batch, 2, L, d] and [batch, 2, L]. */
   x: tf.Tensor;
   /** Class of each example: int32 [batch]; or of each step, such as the token that comes next: int32 [batch, L]. */
   y: tf.Tensor;

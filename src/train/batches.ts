@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Random, randomFromState } from '../random.js';
 import { type Batch, type Dataset, disposeBatch } from '../tasks/task.js';
 
@@ -33,8 +34,11 @@ export async function* endlessBatches(
     let batches = 0;
     for await (const one of dataset.batches({ batch, random })) {
       batches++;
-      if (epoch === start.epoch && batches <= start.batches) disposeBatch(one);
-      else yield { batch: one, position: { epoch, batches, order } };
+      if (epoch === start.epoch && batches <= start.batches) {
+        disposeBatch(one);
+        // So that the signal is heard of.
+        await nextTurn();
+      } else yield { batch: one, position: { epoch, batches, order } };
       if (signal?.aborted) return;
     }
     if (batches === 0) throw new RangeError('train: the training set gave no batch');

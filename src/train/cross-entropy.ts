@@ -4,12 +4,12 @@ import { type CrossEntropyResult, crossEntropy, rowsOf } from '../ops/index.js';
 import type { Batch } from '../tasks/task.js';
 
 /** Checks a batch before the model sees it. @returns number of examples */
-export function checkBatch(where: string, { x, y, lengths }: Batch): number {
+export function checkBatch(where: string, batch: Batch): number {
+  const { x, y, lengths } = batch;
   const examples = y.shape[0];
   if (examples === 0)
     throw new RangeError(`${where}: a batch must hold at least one example, got an empty one`);
-  const pairs = x.dtype === 'int32' && x.rank === 3;
-  const sequences = pairs ? 2 * examples : examples;
+  const sequences = holdsPairs(batch) ? 2 * examples : examples;
   if (x.shape[0] !== examples || (lengths && lengths.length !== sequences)) {
     throw new RangeError(
       `${where}: a batch must have as many labels and lengths as sequences, got x [${x.shape.join(', ')}], ` +
@@ -17,6 +17,18 @@ export function checkBatch(where: string, { x, y, lengths }: Batch): number {
     );
   }
   return examples;
+}
+
+/** Whether each example is two sequences: of tokens [batch, 2, L], of real numbers [batch, 2, L, size]. */
+export function holdsPairs({ x }: Batch): boolean {
+  return x.rank === (x.dtype === 'int32' ? 3 : 4);
+}
+
+/** Steps of a batch's sequences, padding not counted. */
+export function stepsOf(batch: Batch): number {
+  const { x, lengths } = batch;
+  const axes = holdsPairs(batch) ? 3 : 2;
+  return lengths?.reduce((sum, length) => sum + length, 0) ?? tf.util.sizeFromShape(x.shape.slice(0, axes));
 }
 
 /** Answers that a batch asks for: one an example, or one a true step. */

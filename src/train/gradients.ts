@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
-import { answersOf, checkBatch, crossEntropyOf } from './cross-entropy.js';
+import { answersOf, checkBatch, crossEntropyOf, stepsOf } from './cross-entropy.js';
 import type { RunOptions } from './options.js';
 
 /** What the loss is made of, beside the cross-entropy. */
@@ -60,7 +60,7 @@ export function unreadGradients(
   random: Random,
   { ratePenalty = 0, rateTarget = 0 }: LossOptions = {},
 ): UnreadGradients {
-  const examples = checkBatch('train', batch);
+  checkBatch('train', batch);
   let figures: tf.Tensor1D | undefined;
   // Kept: the model tidies away what it makes on the way.
   const rates: tf.Scalar[] = [];
@@ -82,6 +82,7 @@ export function unreadGradients(
     grads = result.grads;
   } catch (error) {
     figures?.dispose();
+    disposeTape();
     throw error;
   } finally {
     tf.dispose(rates);
@@ -91,8 +92,15 @@ export function unreadGradients(
   for (const [name, variable] of Object.entries(model.parameters)) {
     if (grads[variable.name]) gradients[name] = grads[variable.name];
   }
-  const tokens = batch.lengths?.reduce((sum, length) => sum + length, 0) ?? examples * batch.x.shape[1]!;
-  return { figures: figures as tf.Tensor1D, examples: answersOf(batch), tokens, gradients };
+  const [answers, tokens] = [answersOf(batch), stepsOf(batch)];
+  return { figures: figures as tf.Tensor1D, examples: answers, tokens, gradients };
+}
+
+/** What an objective has kept for its gradient: tfjs frees it only where the objective comes to its end. */
+function disposeTape(): void {
+  const { state } = tf.engine();
+  tf.dispose(state.activeTape?.map(({ saved }) => saved));
+  state.activeTape = [];
 }
 
 /** Mean of the spikes [batch, L, H] over neurons, the true steps of each example, and examples. */

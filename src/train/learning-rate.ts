@@ -67,22 +67,28 @@ export async function findLearningRate(
   );
   checkCount('findLearningRate', 'steps', steps, 2);
   checkCount('findLearningRate', 'batch', batch, 1);
+  if (microBatch !== undefined) checkCount('findLearningRate', 'microBatch', microBatch, 1);
   checkNumber('findLearningRate', 'weightDecay', weightDecay, 0);
   if (!(from > 0 && from < to && to < Infinity)) {
     throw new RangeError(`findLearningRate: from and to must be 0 < from < to, got ${from} and ${to}`);
   }
-  const variables = Object.values({ ...model.parameters, ...model.buffers });
-  const before = variables.map((variable) => variable.clone());
   const source = random(seed);
   const start = { epoch: 1, batches: 0, order: source.fork().state() };
   const masks = source.fork();
-  // Every group's bound holds for the rate itself, so the factor of a step is a part of the highest.
-  const optimizer = adamW(model, { learningRate: to, weightDecay });
+  let learningRate = from;
+  // A group's bound holds for each step's rate, as in a run of that rate; the optimiser sets it against the highest.
+  const group: Model['group'] = (name) => {
+    const { maxLearningRate = Infinity, decay } = model.group(name);
+    return { maxLearningRate: (maxLearningRate * to) / learningRate, decay };
+  };
+  const optimizer = adamW({ parameters: model.parameters, group }, { learningRate: to, weightDecay });
+  const variables = Object.values({ ...model.parameters, ...model.buffers });
+  const before = variables.map((variable) => variable.clone());
   const points: LearningRateSearch['points'] = [];
   let mean = 0;
   try {
     for await (const { batch: one } of endlessBatches(task.train, batch, start, signal)) {
-      const learningRate = from * (to / from) ** (points.length / (steps - 1));
+      learningRate = from * (to / from) ** (points.length / (steps - 1));
       try {
         const step = points.length + 1;
         const { loss } = trainStep(model, one, optimizer, learningRate / to, masks, step, { microBatch });

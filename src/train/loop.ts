@@ -31,7 +31,8 @@ export async function train(model: Model, task: Task, options: TrainOptions = {}
     end = await untilItEnds(session, task, settings, signal, () => report(null));
     session.read();
   } catch (error) {
-    await report('failed');
+    // What goes wrong here is no news beside the error.
+    await Promise.allSettled([session.fail(), report('failed')]);
     session.dispose();
     throw error;
   }

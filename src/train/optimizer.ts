@@ -48,7 +48,7 @@ export interface Optimizer {
  * AdamW with the model's parameter groups: rate min(learningRate, group's maximum), weight decay or none.
  * The maximum is taken before the schedule's factor, as with one torch parameter group each.
  */
-export function adamW(model: Model, options?: AdamWOptions): Optimizer {
+export function adamW(model: Pick<Model, 'parameters' | 'group'>, options?: AdamWOptions): Optimizer {
   const { learningRate, weightDecay, betas, eps } = withDefaults<Required<AdamWOptions>>('adamW', options, {
     learningRate: 0.01,
     weightDecay: 0.01,
@@ -93,7 +93,7 @@ export function adamW(model: Model, options?: AdamWOptions): Optimizer {
   };
 }
 
-function variableOf(model: Model, name: string, size: number): tf.Variable {
+function variableOf(model: Pick<Model, 'parameters'>, name: string, size: number): tf.Variable {
   const variable = model.parameters[name];
   if (!variable) throw new TypeError(`adamW: the model has no parameter "${name}"`);
   if (variable.size !== size) {

@@ -12,8 +12,9 @@ export interface TrainOptions {
   batch?: number;
   /**
    * Examples whose signals are in memory at once: each batch is worked through in parts of so many, whose gradients
-   * are added up. Default the whole batch. The step is that of the whole batch to rounding, with two exceptions: batch
-   * norm takes its statistics over each part, and dropout draws its masks part by part.
+   * are added up. Default the whole batch. The step is that of the whole batch to rounding, with three exceptions: batch
+   * norm takes its statistics over each part, dropout draws its masks part by part, and the rate penalty holds its target
+   * against the rate of each part.
    */
   microBatch?: number;
   /** Highest learning rate. Default 0.01. */

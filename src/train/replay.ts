@@ -8,7 +8,7 @@ import { type LossOptions, lossGradients } from './gradients.js';
 
 /** What a failed step did, done again. Plain data. */
 export interface Replay {
-  /** Counted from 1: the step that failed. */
+  /** Counted from 1: the step that failed, or the one after which an evaluation did. */
   step: number;
   /** What `train` said. */
   message: string;
@@ -36,10 +36,10 @@ export function replay(file: string, model: Model, options: LossOptions = {}): R
     throw new RangeError(`replay: ${file} holds no failed step (train writes failure.safetensors for one)`);
   }
   const { message } = metadata;
-  const step = (JSON.parse(metadata.run) as { step: number }).step + 1;
+  const { step: done } = JSON.parse(metadata.run) as { step: number };
   const masks = () => randomFromState(random.masks);
   const [x, y, lengths] = ['x', 'y', 'lengths'].map((name) => kept.get(name));
-  if (!x || !y) return { step, message, loss: null, places: diagnose(model), extents: extents(model) };
+  if (!x || !y) return { step: done, message, loss: null, places: diagnose(model), extents: extents(model) };
   const batch: Batch = {
     x: tf.tensor(x.data as Float32Array, x.shape, x.dtype === 'I32' ? 'int32' : 'float32'),
     y: tf.tensor(y.data as Int32Array, y.shape, 'int32'),
@@ -52,5 +52,5 @@ export function replay(file: string, model: Model, options: LossOptions = {}): R
   const found = extents(model, batch, look);
   const places = diagnose(model, batch, { gradients, random: masks() });
   tf.dispose([batch.x, batch.y, gradients, before.map(({ value }) => value)]);
-  return { step, message, loss, places, extents: found };
+  return { step: done + 1, message, loss, places, extents: found };
 }

@@ -32,6 +32,8 @@ export interface RunFolder {
   /** Notes in `config.json` that the run begins or goes on after `step`. */
   begin(step: number): void;
   save(model: Model, state: RunState, records: Pick<Run, 'steps' | 'epochs'>, end?: RunEnd): void;
+  /** Without a checkpoint. */
+  saveRecords(records: Pick<Run, 'steps' | 'epochs'>, end: RunEnd): void;
   saveBest(model: Model, evaluation: EpochRecord): void;
   saveFailure(model: Model, state: RunState, message: string, batch?: Batch): string;
 }
@@ -84,6 +86,7 @@ export function runFolder(folder: string, config: RunConfig, resume: boolean): R
       writeMetrics(records, end);
       saveState(path('last'), model, state);
     },
+    saveRecords: writeMetrics,
     saveBest: (model, evaluation) =>
       saveCheckpoint(path('best'), model, { metadata: { evaluation: JSON.stringify(evaluation) } }),
     saveFailure: (model, state, message, batch) => {

@@ -174,6 +174,15 @@ export class Session {
     this.#folder?.save(this.model, this.#snapshot(), this.run, end === null ? undefined : { end, seconds });
   }
 
+  /** Writes the records of a run that an error ends; the checkpoint stays where it stood. */
+  async fail(): Promise<void> {
+    try {
+      this.read();
+    } finally {
+      this.#folder?.saveRecords(this.run, { end: 'failed', seconds: this.seconds });
+    }
+  }
+
   /** What was recorded since it was last asked. @param end  how the run ended: then the last step is there in any case */
   events(end: StepEvent['end']): StepEvent[] {
     const { steps, epochs } = this.settings;

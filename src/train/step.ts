@@ -5,6 +5,7 @@ import { readsWait } from '../ops/operation.js';
 import { type Random, randomFromState } from '../random.js';
 import type { Batch } from '../tasks/task.js';
 import { keepBuffers } from './buffers.js';
+import { holdsPairs } from './cross-entropy.js';
 import { diagnose } from './diagnose.js';
 import type { Figures, LossGradients } from './gradients.js';
 import { accumulatedGradients } from './micro-batch.js';
@@ -177,8 +178,9 @@ function failureAt(
   return notFinite(`${what} at`, step, places, masks);
 }
 
-function checkInput({ x }: Batch, step: number, masks: readonly number[]): void {
-  const axes = ['example', 'step', 'channel'].slice(0, x.rank);
+function checkInput(batch: Batch, step: number, masks: readonly number[]): void {
+  const { x } = batch;
+  const axes = ['example', ...(holdsPairs(batch) ? ['sequence'] : []), 'step', 'channel'].slice(0, x.rank);
   try {
     checkValues('train', `the input of step ${step}`, x, axes, 'finite numbers', Number.isFinite);
   } catch (error) {

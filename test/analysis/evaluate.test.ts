@@ -59,6 +59,19 @@ describe('evaluate', () => {
     expect(report.L).toBe(4);
   });
 
+  it('counts both sequences of a pair', async () => {
+    const pair = spikingSSM({ classes: 2, H: 3, N: 2, layers: 1, pairs: true });
+    const set = (lengths?: Int32Array): Dataset =>
+      indexedDataset(Uint32Array.of(0, 1), () => ({
+        x: tf.ones([2, 2, 5, 1]),
+        y: tf.tensor1d([0, 1], 'int32'),
+        lengths,
+      }));
+    expect((await evaluate(pair, set(), { keepSpikes: 0 })).L).toBe(10);
+    expect((await evaluate(pair, set(Int32Array.of(5, 4, 3, 2)), { keepSpikes: 0 })).L).toBe(7);
+    pair.dispose();
+  });
+
   it('counts spikes by layer and neuron', async () => {
     const { layers, rate } = await evaluate(model, sevenExamples(), { batch: 3 });
     expect([...layers[0].channelRates]).toEqual([0, 4 / 28, 1]);

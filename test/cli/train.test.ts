@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTestReport } from '../../src/analysis/test-report.js';
-import { settingsOf } from '../../src/cli/train/settings.js';
+import { folderName, settingsOf } from '../../src/cli/train/settings.js';
 import { recipes } from '../../src/recipes/index.js';
 import { readRun } from '../../src/train/read-run.js';
 
@@ -190,4 +190,26 @@ test('--set reaches model, training and task, and takes the place of what it cha
   expect(recipes.smnist.small.norm).toEqual({ placement: 'pre', kind: 'batch' });
   expect(model).not.toHaveProperty('training');
   expect(() => settingsOf(recipes.smnist.small, ['=3'])).toThrow('--set takes key=value, got "=3"');
+});
+
+test('--set refuses what it would not change', () => {
+  const refused = (...pairs: string[]) => expect(() => settingsOf(recipes.smnist.small, pairs));
+  refused('training.seed=2').toThrow('train: --set does not change training.seed (pass --seed)');
+  refused('seed=2').toThrow('train: --set does not change seed (pass --seed)');
+  refused('training.folder=here').toThrow('train: --set does not change training.folder (pass --folder)');
+  refused('training={"batch":4}').toThrow('train: --set changes one option of training at a time');
+  const { training } = settingsOf(recipes.smnist.small, ['training.steps=7', 'training.epochs=2']);
+  // Which `train` refuses.
+  expect(training).toMatchObject({ steps: 7, epochs: 2 });
+});
+
+test('the folder of a run is named after what was set, as far as a name may go', () => {
+  expect(folderName('smnist-tiny-seed1', ['H=4', 'norm={"kind":"layer"}'])).toBe(
+    'smnist-tiny-seed1-H=4-norm=__kind___layer__',
+  );
+  const many = Array.from({ length: 40 }, (_, i) => `training.option${i}=${i}`);
+  const [one, other] = [many, [...many, 'H=4']].map((pairs) => folderName('smnist-tiny-seed1', pairs));
+  expect(one).toMatch(/^smnist-tiny-seed1-training\.option0=0-/);
+  expect([one.length, other.length]).toEqual([255, 255]);
+  expect(other).not.toBe(one);
 });

@@ -47,6 +47,11 @@ describe('recipes', () => {
     }
   });
 
+  it('leave the data to the options that are given', async () => {
+    const few = { trainExamples: 20, validationExamples: 4, testExamples: 4 };
+    expect((await recipeTasks.smnist({ ...few, permute: true })).name).toBe('psmnist');
+  });
+
   it.each(all)('$task $scale builds a model and says where its numbers come from', ({ recipe }) => {
     const { training, source } = recipe;
     // Everything but the table of a large vocabulary, which takes time.

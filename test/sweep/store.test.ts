@@ -124,11 +124,22 @@ describe('repeat', () => {
     expect(results.map(({ kept }) => kept)).toEqual([true, false]);
   });
 
+  it('looks at the thresholds where an early stop ends the run', async () => {
+    const training = { steps: 100, batch: 4, learningRate: 0, evaluate: 7, patience: 1 } as const;
+    const [{ steps, thresholds }] = await repeat({ ...config, training }, [1], { folder });
+    expect(steps).toBe(14);
+    expect(thresholds.map(({ step }) => step)).toEqual([0, 5, 10, 14]);
+  });
+
   it('names a damaged file, and seeds that are not different', async () => {
     await repeat(config, [1], { folder });
     const [name] = readdirSync(folder);
     writeFileSync(join(folder, name), readFileSync(join(folder, name), 'utf8').slice(0, 100));
     await expect(repeat(config, [1], { folder })).rejects.toThrow(`${name} is no result of an earlier run`);
+    writeFileSync(join(folder, name), '{}');
+    await expect(repeat(config, [1], { folder })).rejects.toThrow(
+      `${name} is no result of an earlier run: it holds no accuracy (remove the file)`,
+    );
     await expect(repeat(config, [1, 1], { folder })).rejects.toThrow(
       'repeat: seeds must be different whole numbers, at least one, got [1, 1]',
     );

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { figures } from '../../src/index.js';
+import type { ApplyOptions } from '../../src/layers/model.js';
 import { findLearningRate } from '../../src/train/learning-rate.js';
 import { StandIn, standInTask } from './stand-in.js';
 
@@ -43,6 +44,24 @@ it('is the same for the same seed, and stops by its signal', async () => {
   model.dispose();
 });
 
+it("moves each parameter as a run of the step's rate does, whose bounds hold for it", async () => {
+  const seen: Record<string, number[]>[] = [];
+  class Watched extends StandIn {
+    override apply(x: tf.Tensor, options?: ApplyOptions): tf.Tensor {
+      seen.push(this.values());
+      return super.apply(x, options);
+    }
+  }
+  const model = new Watched();
+  await findLearningRate(model, standInTask(), { from: 0.01, to: 1, steps: 2, batch: 8, weightDecay: 0 });
+  const moved = (name: string): number =>
+    Math.max(...seen[0][name].map((value, i) => Math.abs(seen[1][name][i] - value)));
+  // AdamW's first step is of the rate's own size, and this parameter's rate at most 0.001.
+  expect(moved('layers.0.A')).toBeCloseTo(0.001, 6);
+  expect(moved('decoder.weight')).toBeCloseTo(0.01, 5);
+  model.dispose();
+});
+
 it('refuses rates and options that make no search', async () => {
   const model = new StandIn();
   await expect(findLearningRate(model, standInTask(), { from: 1, to: 0.1 })).rejects.toThrow(
@@ -51,5 +70,11 @@ it('refuses rates and options that make no search', async () => {
   await expect(findLearningRate(model, standInTask(), { setps: 3 } as object)).rejects.toThrow(
     'did you mean "steps"',
   );
+  const before = tf.memory().numTensors;
+  await expect(findLearningRate(model, standInTask(), { microBatch: 0 })).rejects.toThrow(
+    'findLearningRate: microBatch must be a whole number of at least 1, got 0',
+  );
+  await expect(findLearningRate(model, standInTask(), { seed: 0.5 })).rejects.toThrow('seed must be a whole');
+  expect(tf.memory().numTensors).toBe(before);
   model.dispose();
 });

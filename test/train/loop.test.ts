@@ -141,6 +141,20 @@ describe('onStep', () => {
     await expect(failing).rejects.toThrow('hook broke');
     model.dispose();
   });
+
+  it('that fails again as it hears of the end hides no error', async () => {
+    const model = new StandIn();
+    const heard: unknown[] = [];
+    const onStep = ({ end }: StepEvent) => {
+      heard.push(end);
+      throw new Error(`hook broke, ${heard.length}`);
+    };
+    await expect(train(model, standInTask(), { ...quick, steps: 5, onStep })).rejects.toThrow(
+      'hook broke, 1',
+    );
+    expect(heard).toEqual([null, 'failed']);
+    model.dispose();
+  });
 });
 
 describe('aborting', () => {

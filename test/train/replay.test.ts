@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
+import type { ApplyOptions } from '../../src/layers/model.js';
 import type { SpikingSSM } from '../../src/layers/spiking-ssm.js';
 import { train } from '../../src/train/loop.js';
 import { replay } from '../../src/train/replay.js';
 import { models } from '../models.js';
-import { standInTask } from './stand-in.js';
+import { StandIn, standInTask } from './stand-in.js';
 
 beforeAll(() => useBackend('cpu'));
 let folder = '';
@@ -78,6 +79,20 @@ describe('a step whose numbers are not finite', () => {
     );
     expect(replay(join(folder, 'failure.safetensors'), again)).toEqual(first);
     expect(values(again)).toEqual(values(fresh));
+  });
+
+  it('in an evaluation is told as that of the step before it', async () => {
+    class Spoilt extends StandIn {
+      override apply(x: tf.Tensor, options: ApplyOptions = {}): tf.Tensor {
+        const logits = super.apply(x, options);
+        return options.training ? logits : tf.tidy(() => tf.mul(logits, Number.NaN));
+      }
+    }
+    const one = new Spoilt();
+    const run = train(one, standInTask(), { batch: 8, steps: 6, evaluate: 4, folder });
+    await expect(run).rejects.toThrow(/^train: validation loss is NaN after step 4; .*replay\(/);
+    expect(replay(join(folder, 'failure.safetensors'), one)).toMatchObject({ step: 4, loss: null });
+    one.dispose();
   });
 
   it('keeps a batch that holds the NaN itself', async () => {

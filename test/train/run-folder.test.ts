@@ -1,8 +1,10 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.js';
+import { disposeBatch } from '../../src/tasks/task.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import { train } from '../../src/train/loop.js';
 import type { TrainOptions } from '../../src/train/options.js';
@@ -118,6 +120,43 @@ describe('a run in a folder', () => {
     await expect(resume()).rejects.toThrow(/last\.safetensors is no checkpoint of a run/);
     model.dispose();
   });
+});
+
+describe('a run that an error ends', () => {
+  it.each([1, 4])(
+    'keeps every record, and goes on from its checkpoint (numbers read by %i)',
+    async (readEvery) => {
+      const [whole, model] = [new StandIn(), new StandIn()];
+      const options = { ...quick, evaluate: 5, readEvery };
+      const unbroken = await train(whole, standInTask(), { ...options, folder: join(folder, 'whole') });
+      const task = standInTask();
+      const broken = {
+        ...task.train,
+        *batches(given: Parameters<typeof task.train.batches>[0]) {
+          let made = 0;
+          for (const batch of task.train.batches(given)) {
+            if (++made <= 3) yield batch;
+            else disposeBatch(batch);
+            if (made === 4) throw new Error('disk');
+          }
+        },
+      };
+      const before = tf.memory().numTensors;
+      const kept = { ...options, folder: join(folder, 'broken'), checkpoint: 2 };
+      await expect(train(model, { ...task, train: broken }, kept)).rejects.toThrow('disk');
+      expect(tf.memory().numTensors).toBe(before);
+      const stored = readRun(kept.folder);
+      expect(stored).toMatchObject({ end: 'failed', aborted: false, stopped: false });
+      expect(stored.steps.map(({ loss }) => loss)).toEqual(
+        unbroken.steps.slice(0, 3).map(({ loss }) => loss),
+      );
+      const after = await train(model, task, { ...kept, resume: true });
+      expect(after.steps.map(({ loss }) => loss)).toEqual(unbroken.steps.map(({ loss }) => loss));
+      expect(model.values()).toEqual(whole.values());
+      expect(readRun(kept.folder).end).toBe('done');
+      for (const one of [whole, model]) one.dispose();
+    },
+  );
 });
 
 describe('resume', () => {

@@ -6,6 +6,7 @@ import type { Batch } from '../../src/tasks/task.js';
 import { lossGradients } from '../../src/train/gradients.js';
 import { train } from '../../src/train/loop.js';
 import { accumulatedGradients } from '../../src/train/micro-batch.js';
+import { adamW } from '../../src/train/optimizer.js';
 import { trainStep } from '../../src/train/step.js';
 import { expectClose } from '../close.js';
 import { models } from '../models.js';
@@ -58,6 +59,18 @@ describe('accumulated gradients', () => {
     const given = batch(10);
     const before = tf.memory().numTensors;
     tf.dispose(accumulatedGradients(one, given, random(0), 4).gradients);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('leak nothing where a label is no class of the model', () => {
+    const one = model({ norm: { placement: 'pre', kind: 'batch' } });
+    const given = batch(10);
+    given.y.dispose();
+    given.y = tf.tensor1d([0, 1, 2, 0, 1, 2, 0, 9, 1, 2], 'int32');
+    const before = tf.memory().numTensors;
+    expect(() => accumulatedGradients(one, given, random(0), 4, { ratePenalty: 1 })).toThrow(
+      "train: labels must be in 0 … 2, the model's classes, got 9",
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 
@@ -182,5 +195,38 @@ describe('spiking rate', () => {
       'train: ratePenalty must be a finite number of at least 0, got -1',
     );
     one.dispose();
+  });
+});
+
+describe('pairs of sequences of real numbers', () => {
+  const pairs = (lengths?: Int32Array): Batch => ({
+    x: tf.tensor4d(Float32Array.from({ length: 3 * 2 * 5 * 2 }, random(5).normal), [3, 2, 5, 2]),
+    y: tf.tensor1d([0, 1, 2], 'int32'),
+    lengths,
+  });
+
+  it('have a length each, and count by their steps', () => {
+    const one = model({ pairs: true });
+    const lengths = Int32Array.of(5, 4, 3, 5, 1, 2);
+    for (const [given, tokens] of [
+      [pairs(), 30],
+      [pairs(lengths), 20],
+    ] as const) {
+      const whole = lossGradients(one, given, random(0));
+      const parts = accumulatedGradients(one, given, random(0), 2);
+      expect([whole.tokens, parts.tokens]).toEqual([tokens, tokens]);
+      expect(parts.loss).toBeCloseTo(whole.loss, 6);
+    }
+  });
+
+  it('are told apart where a number is not finite', () => {
+    const one = model({ pairs: true });
+    const { x, y } = pairs();
+    const values = x.dataSync().slice();
+    values[17] = Number.NaN;
+    const spoilt = { x: tf.tensor(values, x.shape), y };
+    expect(() => trainStep(one, spoilt, adamW(one), 1, random(0), 1)).toThrow(
+      'train: the input of step 1 must hold finite numbers, got NaN at example 0, sequence 1, step 3, channel 1',
+    );
   });
 });

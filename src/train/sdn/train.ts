@@ -6,7 +6,7 @@ import { checkTau } from '../../ops/check.js';
 import { TAPS } from '../../ops/sdn/predictor.js';
 import { unknownName, withDefaults } from '../../options.js';
 import { type Random, random } from '../../random.js';
-import { checkCount } from '../check.js';
+import { checkCount, checkNumber } from '../check.js';
 import { adamW, type Optimizer } from '../optimizer.js';
 import { cosine } from '../schedule.js';
 import { type SdnNetwork, sdnNetwork } from './network.js';
@@ -205,5 +205,7 @@ function sdnOptions(
     throw unknownName('trainSDN', 'target', resolved.target, ['membrane', 'spike']);
   checkCount('trainSDN', 'sequences', resolved.sequences, 2);
   for (const name of ['length', 'epochs', 'batch'] as const) checkCount('trainSDN', name, resolved[name], 1);
+  for (const name of ['learningRate', 'weightDecay'] as const)
+    checkNumber('trainSDN', name, resolved[name], 0);
   return resolved;
 }

@@ -86,6 +86,7 @@ describe('a run', () => {
     [{ tau: 1.5 }, /^trainSDN: tau must be in \(0, 1\), got 1\.5/],
     [{ target: 'spikes' }, /^trainSDN: unknown target "spikes" \(did you mean "spike"\?/],
     [{ sequences: 1 }, /^trainSDN: sequences must be a whole number of at least 2, got 1$/],
+    [{ learningRate: -1 }, /^trainSDN: learningRate must be a finite number of at least 0, got -1$/],
     [{ epochs: 0 }, /^trainSDN: epochs must be a whole number of at least 1, got 0$/],
     [{ epoch: 3 }, /^trainSDN: unknown option "epoch" \(did you mean "epochs"\?/],
   ])('refuses %j', async (options, message) => {
