@@ -12,7 +12,7 @@ export interface DownloadOptions {
   /** Expected size and checksum, null where they are not known. */
   bytes?: number | null;
   sha256?: string | null;
-  /** Tries in a row that may fail without bringing a mebibyte. Default 5. */
+  /** Tries in a row that may fail without getting a mebibyte further. Default 5. */
   tries?: number;
   /** Milliseconds before the second try, doubled before each further one, half a minute at most. Default 1000. */
   backOff?: number;
@@ -69,8 +69,8 @@ export async function download(
 async function downloadFrom(url: string, path: string, settings: Settings): Promise<FileHash> {
   const part = partialOf(path);
   const { tries, backOff, signal, onProgress, bytes } = settings;
-  for (let failed = 0; ; ) {
-    const before = part.size();
+  // What was thrown away and came again is no progress, or a file that is wrong would be asked for without end.
+  for (let [failed, furthest] = [0, 0]; ; ) {
     try {
       const resumed = await fetchRest(url, part, settings);
       const found = await hashFile(part.path, signal);
@@ -86,7 +86,8 @@ async function downloadFrom(url: string, path: string, settings: Settings): Prom
       throw new TransientError(wrong);
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
-      failed = part.size() - before >= mebibyte ? 1 : failed + 1;
+      failed = part.size() - furthest >= mebibyte ? 1 : failed + 1;
+      furthest = Math.max(furthest, part.size());
       if (failed >= tries) throw new Error(`${error.message} (tried ${failed} times)`);
       const pause = Math.min(longestWait, Math.max(error.retryAfter, backOff * 2 ** (failed - 1)));
       onProgress?.({ received: part.size(), total: bytes, retry: error.message });

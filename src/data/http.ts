@@ -34,7 +34,7 @@ export async function open(url: string, options: GetOptions): Promise<IncomingMe
     const response = await request(address, options);
     const { statusCode = 0, headers } = response;
     if (![301, 302, 303, 307, 308].includes(statusCode)) return accept(response, address);
-    response.resume();
+    response.destroy();
     if (!headers.location || !URL.canParse(headers.location, address)) {
       throw new Error(`${address} redirects to nowhere`);
     }

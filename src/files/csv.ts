@@ -26,6 +26,8 @@ export function parseCsv(text: string, name: string, delimiter = ','): Csv {
     cells = parse(text, {
       delimiter,
       bom: true,
+      // Found out from the first line alone otherwise; a file edited on two systems has both kinds.
+      record_delimiter: ['\r\n', '\n', '\r'],
       skip_empty_lines: true,
       on_record: (record, { lines: line }) => {
         lines.push(line);

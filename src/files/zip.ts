@@ -28,12 +28,22 @@ export async function* zipEntries(source: string | Uint8Array, name: string): As
   }
   try {
     const entries = zip.eachEntry();
+    let packed = 0;
     for (;;) {
       const next = await entries.next().catch((error) => {
         throw fail(error);
       });
       if (next.done) return;
       const entry = next.value;
+      // Entries that share their data would unpack to any multiple of what the archive can hold.
+      packed += entry.compressedSize;
+      if (packed > zip.fileSize) {
+        throw fail(
+          new Error(
+            `its files claim ${packed} packed bytes, more than its own ${zip.fileSize} (they overlap)`,
+          ),
+        );
+      }
       if (entry.fileName.endsWith('/')) continue;
       const path = safePath(where, entry.fileName);
       if (isLink(entry)) throw fail(new Error(`refuses the link ${path}`));

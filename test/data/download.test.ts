@@ -146,6 +146,17 @@ describe('a download', () => {
     expect(one.ranges).toHaveLength(3);
   });
 
+  it('gives up where what it threw away comes again and again', async () => {
+    // Half of it at first, the rest when asked to go on: each pass brings more than a mebibyte, and the wrong file.
+    const wrong = Buffer.alloc(3 * 2 ** 20, 7);
+    const half: Answer = (request, response) =>
+      (request.headers.range ? whole(wrong) : cutAfter(wrong, 2 ** 21))(request, response);
+    const one = await server(half);
+    const signal = AbortSignal.timeout(3000);
+    await expect(get(one, { sha256, tries: 3, signal })).rejects.toThrow(/\(tried 3 times\)$/);
+    expect(one.ranges.length).toBeLessThan(10);
+  });
+
   it('takes a silent connection for dead', async () => {
     const one = await server((_, response) => {
       response.writeHead(200, { 'content-length': bytes.length });
@@ -228,6 +239,19 @@ describe('redirects', () => {
     );
     await get(one);
     expectWhole();
+  });
+
+  it('are not read: one that never ends is hung up on', async () => {
+    let closed = false;
+    const endless: Answer = (_, response) => {
+      response.on('close', () => {
+        closed = true;
+      });
+      response.writeHead(302, { location: '/elsewhere' }).write('and on and on');
+    };
+    await get(await server(endless, whole(bytes)));
+    expectWhole();
+    await expect.poll(() => closed).toBe(true);
   });
 
   it.each([

@@ -111,3 +111,18 @@ describe('zip', () => {
     await expect(read(Buffer.from('hello'))).rejects.toThrow(/^readZip: FILE: .*end of central directory/i);
   });
 });
+
+it('a zip whose files share their data is refused: it would unpack to any size', async () => {
+  const one = zipOf([{ name: 'a', content: long }]);
+  const end = Buffer.from(one.subarray(-22));
+  const start = end.readUInt32LE(16);
+  const list = one.subarray(start, -22);
+  const times = 20;
+  end.writeUInt16LE(times, 8);
+  end.writeUInt16LE(times, 10);
+  end.writeUInt32LE(times * list.length, 12);
+  const all = Buffer.concat([one.subarray(0, start), ...Array(times).fill(list), end]);
+  await expect(contents(zipEntries(all, 'FILE'))).rejects.toThrow(
+    /^readZip: FILE: its files claim \d+ packed bytes, more than its own \d+ \(they overlap\)$/,
+  );
+});

@@ -38,6 +38,9 @@ const storage = (kind = 'FloatStorage', key = '0', size = 3) =>
 const numbers = (...all: number[]) => `(${all.map((one) => `K${String.fromCharCode(one)}`).join('')}t`;
 const tensor = (shape: number[], strides: number[], offset = 0, of = storage()) =>
   `ctorch._utils\n_rebuild_tensor_v2\n(${of}K${String.fromCharCode(offset)}${numbers(...shape)}${numbers(...strides)}\x89}tR`;
+/** Tuples, each of the one before twice; the last is remembered as `times`. */
+const doubled = (times: number) =>
+  `)q\0${Array.from({ length: times }, (_, i) => `(${`h${String.fromCharCode(i)}`.repeat(2)}tq${String.fromCharCode(i + 1)}`).join('')}`;
 const dict = (items: string) => `\x80\x02}(${items}u.`;
 
 describe('a file of torch.save', () => {
@@ -178,10 +181,36 @@ describe('a damaged file', () => {
       file(dict(`${word('a')}${tensor([255, 255, 255], [0, 0, 0])}`)),
       'tensor "a": its tensors repeat the numbers of the file many times over',
     ],
+    [
+      'a size beyond all numbers, which no budget holds, before a tensor blown up',
+      file(
+        dict(
+          `${word('a')}${tensor([...Array(130).fill(255), 0], Array(131).fill(0))}` +
+            `${word('b')}${tensor([255, 255], [0, 0])}`,
+        ),
+      ),
+      'has too many elements',
+    ],
+    [
+      'a key that holds itself over and over, whose text has no end',
+      file(`\x80\x02${doubled(18)}0}(h\x12Nu.`),
+      '"something else" is no tensor, so this is no state dict',
+    ],
+    [
+      'a name of that kind',
+      file(`\x80\x02${doubled(18)}h\x12\x93.`),
+      'refuses "something else.something else"',
+    ],
     ['big-endian numbers', file('}.', { byteorder: Buffer.from('big') }), 'its numbers are big-endian'],
   ];
   it.each(cases)('%s', async (_, bytes, message) => {
     await expect(loadTorch(bytes)).rejects.toThrow(message);
+  });
+
+  it('is read with known options only', async () => {
+    await expect(loadTorch(fixture, { kye: 'net' } as object)).rejects.toThrow(
+      'loadTorch: unknown option "kye" (did you mean "key"?',
+    );
   });
 
   it('is named', async () => {

@@ -219,6 +219,8 @@ describe('the task', () => {
     await expect(listops()).rejects.toThrow(
       /line 2: expected an expression, a tab and a value of 0 to 9, got "\( \( \[MIN/,
     );
+    write('( ( [MIN 1 ) ] )\t1\n( ( [MIN 1 ) ] )\t1\n');
+    await expect(listops()).rejects.toThrow(/basic_train\.tsv: expected a first line "Source<tab>Target"$/);
     write('');
     await expect(listops()).rejects.toThrow(/expected a header and expressions, found 0$/);
     rmSync(join(root, 'listops', 'basic_train.tsv'));
@@ -229,6 +231,7 @@ describe('the task', () => {
 
   it.each([
     [{ sed: 1 } as object, /^listops: unknown option "sed" \(did you mean "seed"\?/],
+    [{ source: 'file' } as object, /^listops: source must be 'auto', 'files' or 'generate', got file$/],
     [{ testExamples: 2001 }, /^listops: testExamples must be a whole number from 1 to 2000, got 2001/],
     [{ trainExamples: 0 }, /^listops: trainExamples must be a whole number from 1 to 96000, got 0/],
   ])('refuses %o', async (options, message) => {

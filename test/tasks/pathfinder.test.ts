@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { encode } from 'fast-png';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readIdx } from '../../src/tasks/idx.js';
 import { pathfinder, pathx, writePathfinder } from '../../src/tasks/index.js';
@@ -219,6 +220,9 @@ describe('the task', () => {
     expect(() => [...task.train.batches({ batch: 1 })]).toThrow(
       /^pathfinder: .*sample_\d+\.png: expected a PNG image/,
     );
+    const large = encode({ data: new Uint8Array(64 * 32), width: 64, height: 32, channels: 1, depth: 8 });
+    writeFileSync(join(folder, 'pathfinder', 'imgs', '0', `sample_${split[0]}.png`), large.subarray(0, 40));
+    expect(() => [...task.train.batches({ batch: 1 })]).toThrow(/expected 32 x 32 pixels, got 64 x 32$/);
     writeFileSync(metadata, 'imgs/0 sample_0.png 0 2\n');
     await expect(pathfinder()).rejects.toThrow(
       /^pathfinder: .*0\.npy, line 1: expected folder, file, number, label 0 or 1/,
@@ -231,6 +235,11 @@ describe('the task', () => {
 
   it.each([
     [{ sead: 1 } as object, /^pathfinder: unknown option "sead" \(did you mean "seed"\?/],
+    [{ source: 'file' } as object, /^pathfinder: source must be 'auto', 'files' or 'generate', got file$/],
+    [
+      { seed: 1e10 },
+      /^pathfinder: seed must be a whole number between -536870912 and 536870912, got 10000000000$/,
+    ],
     [{ testExamples: 20_001 }, /^pathfinder: testExamples must be a whole number from 1 to 20000, got 20001/],
   ])('refuses %o', async (options, message) => {
     await expect(pathfinder(options)).rejects.toThrow(message);

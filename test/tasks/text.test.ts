@@ -126,10 +126,10 @@ describe('refusing', () => {
     place('lines');
     writeFileSync(
       join(folder, 'imdb', 'test.jsonl.gz'),
-      gzipSync('{"label": 1, "text": "x"}\n{"label": 2}\n'),
+      gzipSync('{"label": 1, "text": "x"}\n\n{"label": 2}\n'),
     );
     await expect(text()).rejects.toThrow(
-      /^text: .*test\.jsonl\.gz, line 2: expected \{"label": 0 or 1, .*got \{"label": 2\}/,
+      /^text: .*test\.jsonl\.gz, line 3: expected \{"label": 0 or 1, .*got \{"label": 2\}/,
     );
     writeFileSync(join(folder, 'imdb', 'test.jsonl.gz'), gzipSync(''));
     await expect(text()).rejects.toThrow(/test\.jsonl\.gz: expected reviews, found none/);

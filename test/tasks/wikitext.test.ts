@@ -92,6 +92,10 @@ describe('words', () => {
       expect(readdirSync(cache).length).toBe(before.length + 3);
       await wikitext({ version: 103, length: 4 });
       expect(readdirSync(cache).length).toBe(before.length + 3);
+      // Another text of the same name is not answered with the old one's tokens.
+      writeFileSync(join(folder, 'wikitext-103', 'test.txt'), 'the end\n');
+      const changed = await wikitext({ version: 103, length: 4 });
+      expect(contents(changed.test).flatMap(({ x }) => x)).toHaveLength(2);
     } finally {
       for (const name of readdirSync(cache)) if (!before.includes(name)) rmSync(join(cache, name));
     }

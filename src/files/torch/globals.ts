@@ -30,6 +30,11 @@ export type Plain = null | boolean | number | bigint | string | TensorRef | Plai
 /** What lies on the unpickler's stack: plain values, and what they are built from. */
 export type Item = Plain | Global | StorageRef;
 
+/** What an item is called in messages. A container's text could be beyond all bounds: it may hold itself many times over. */
+export function nameOf(item: Item): string {
+  return typeof item === 'object' && item !== null ? 'something else' : String(item);
+}
+
 const STORAGE = /^torch\.(\w+)Storage$/;
 
 /** Element types, and bytes each. */
@@ -112,9 +117,7 @@ function counts(value: Item, what: string): number[] {
 
 function count(value: Item, what: string): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0) {
-    throw new RangeError(
-      `${what} must be whole numbers of at least 0, got ${typeof value === 'object' ? 'something else' : String(value)}`,
-    );
+    throw new RangeError(`${what} must be whole numbers of at least 0, got ${nameOf(value)}`);
   }
   return value;
 }

@@ -1,7 +1,8 @@
 import { buffer } from 'node:stream/consumers';
+import { withDefaults } from '../../options.js';
 import type { SafetensorsEntry } from '../safetensors.js';
 import { zipEntries } from '../zip.js';
-import { type Plain, TensorRef } from './globals.js';
+import { nameOf, type Plain, TensorRef } from './globals.js';
 import { tensorReader } from './storage.js';
 import { unpickle } from './unpickle.js';
 
@@ -25,9 +26,10 @@ const USUAL_KEYS = ['state_dict', 'model_state_dict'];
  */
 export async function loadTorch(
   file: string | Uint8Array,
-  { key }: LoadTorchOptions = {},
+  options: LoadTorchOptions = {},
   name: string = typeof file === 'string' ? file : 'the file',
 ): Promise<Map<string, SafetensorsEntry>> {
+  const { key } = withDefaults<LoadTorchOptions>('loadTorch', options, { key: undefined });
   try {
     const records = await recordsOf(file, name);
     const pickle = records.get('data.pkl');
@@ -65,7 +67,7 @@ async function recordsOf(file: string | Uint8Array, name: string): Promise<Map<s
 
 function stateDict(value: Plain, key: string | undefined): Map<string, TensorRef> {
   if (!(value instanceof Map)) throw new RangeError('it holds no state dict (save model.state_dict())');
-  const names = [...value.keys()].map(String);
+  const names = [...value.keys()].map(nameOf);
   const inner = key ?? USUAL_KEYS.find((usual) => value.get(usual) instanceof Map);
   if (inner !== undefined) {
     const found = value.get(inner);
@@ -82,9 +84,9 @@ function stateDict(value: Plain, key: string | undefined): Map<string, TensorRef
 function tensorsOf(dict: Map<Plain, Plain>): Map<string, TensorRef> {
   for (const [name, value] of dict) {
     if (typeof name !== 'string' || !(value instanceof TensorRef)) {
-      const keys = [...dict.keys()].map(String).slice(0, 10).join(', ');
+      const keys = [...dict.keys()].slice(0, 10).map(nameOf).join(', ');
       throw new RangeError(
-        `"${String(name)}" is no tensor, so this is no state dict (pass the key of the one among ${keys})`,
+        `"${nameOf(name)}" is no tensor, so this is no state dict (pass the key of the one among ${keys})`,
       );
     }
   }

@@ -40,6 +40,8 @@ export function tensorReader(
     const data = storage(ref);
     const { dtype } = readers[ref.kind];
     const size = sizeOf(shape);
+    // Also not a number, where endless times nothing: no budget would hold such a size.
+    if (!Number.isSafeInteger(size)) throw new RangeError(`a tensor [${shape}] has too many elements`);
     const furthest = size === 0 ? -1 : offset + shape.reduce((sum, n, i) => sum + (n - 1) * strides[i], 0);
     if (!(furthest < data.length)) {
       throw new RangeError(`a tensor [${shape}] reaches element ${furthest} of a storage of ${data.length}`);

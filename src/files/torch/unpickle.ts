@@ -1,4 +1,4 @@
-import { call, Global, type Item, known, type Plain, StorageRef, storageOf } from './globals.js';
+import { call, Global, type Item, known, nameOf, type Plain, StorageRef, storageOf } from './globals.js';
 
 /** Marks where the arguments of an instruction begin on the stack. */
 const MARK = Symbol('mark');
@@ -48,7 +48,7 @@ const instructions = new Map<number, (m: Machine) => void>(
     c: (m) => void m.stack.push(known(`${line(m)}.${line(m)}`)),
     '\x93': (m) => {
       const [name, module] = [pop(m), pop(m)];
-      m.stack.push(known(`${String(module)}.${String(name)}`));
+      m.stack.push(known(`${nameOf(module)}.${nameOf(name)}`));
     },
     q: (m) => void m.memo.set(take(m, 1)[0], top(m)),
     r: (m) => void m.memo.set(take(m, 4).readUInt32LE(), top(m)),

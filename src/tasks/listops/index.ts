@@ -5,6 +5,7 @@ import { withDefaults } from '../../options.js';
 import { random } from '../../random.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
 import { lines } from '../lines.js';
+import { checkSource, type Source } from '../source.js';
 import type { Task } from '../task.js';
 import { type TokenSequences, tokenCollector, tokenDataset } from '../tokens.js';
 import { HEADER, officialLine, parseLine } from './format.js';
@@ -12,7 +13,7 @@ import { EOS, type Expression, expressions, SYMBOLS } from './generate.js';
 
 export interface ListopsOptions extends SplitCounts {
   /** Read the official files, make expressions here, or `auto`: the files where they are found. Default `auto`. */
-  source?: 'auto' | 'files' | 'generate';
+  source?: Source;
   /** Of the expressions made here. Default 0. */
   seed?: number;
 }
@@ -45,6 +46,7 @@ export async function listops(options: ListopsOptions = {}): Promise<Task> {
     },
   );
   const { source, seed } = given;
+  checkSource('listops', source);
   const read = source === 'files' || (source === 'auto' && findDataFile('listops', [FILES.train]));
   const counts = checkCounts('listops', given, read ? {} : SIZES);
   const sets = read ? readSplits(counts) : makeSplits(seed, counts as Record<Split, number>);
@@ -90,7 +92,11 @@ function readSplits(counts: Partial<Record<Split, number>>): Sets {
     let [number, kept] = [0, 0];
     for (const line of lines(path)) {
       number++;
-      if (number === 1 || line.length === 0) continue;
+      if (number === 1) {
+        if (line.toString('latin1').trim() === HEADER) continue;
+        throw new RangeError(`listops: ${path}: expected a first line "${HEADER.replace('\t', '<tab>')}"`);
+      }
+      if (line.length === 0) continue;
       if (kept === wanted) break;
       kept++;
       try {

@@ -52,6 +52,11 @@ export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask 
       delimiter: ',',
     },
   );
+  if (sequence !== undefined && options.channels !== undefined) {
+    throw new TypeError(
+      'csv: channels is for a sequence a row; with sequence each feature is a channel (leave it out)',
+    );
+  }
   const column = (wanted: string) => {
     const found = table.columns.indexOf(wanted);
     if (found < 0) throw unknownName(`csv: ${name}`, 'column', wanted, table.columns);
@@ -68,7 +73,7 @@ export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask 
   }
   const groups = new Map<string, CsvRow[]>();
   table.rows.forEach((row, i) => {
-    const key = sequence === undefined ? `row ${i}` : row.cells[sequenceAt];
+    const key = sequence === undefined ? `row ${i}` : filled(row, sequenceAt, table.columns, name);
     const group = groups.get(key);
     if (group) group.push(row);
     else groups.set(key, [row]);
@@ -79,7 +84,7 @@ export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask 
     'csv',
     {
       channels,
-      labels: keys.map((key) => labelOf(groups.get(key)!, labelAt, name, key)),
+      labels: keys.map((key) => labelOf(groups.get(key)!, labelAt, table.columns, name, key)),
       keyOf: (example) => keys[example],
       lengthOf: (example) => values[example].length / channels,
       read: (example) => values[example],
@@ -110,14 +115,21 @@ function numbersOf(
 }
 
 /** The class of a sequence, which all its rows must agree on. */
-function labelOf(rows: readonly CsvRow[], at: number, name: string, key: string): string {
-  const label = rows[0].cells[at].trim();
-  const other = rows.find(({ cells }) => cells[at].trim() !== label);
-  if (other) {
-    const got = other.cells[at].trim();
+function labelOf(rows: readonly CsvRow[], at: number, columns: string[], name: string, key: string): string {
+  const label = filled(rows[0], at, columns, name);
+  for (const row of rows) {
+    const got = filled(row, at, columns, name);
+    if (got === label) continue;
     throw new RangeError(
-      `csv: ${name}, line ${other.line}: sequence ${key} is of class "${label}" and of "${got}"`,
+      `csv: ${name}, line ${row.line}: sequence ${key} is of class "${label}" and of "${got}"`,
     );
   }
   return label;
+}
+
+/** A name in a cell; where it is missing, the row would belong to a class or sequence of no name. */
+function filled({ cells, line }: CsvRow, at: number, columns: string[], name: string): string {
+  const text = cells[at].trim();
+  if (text !== '') return text;
+  throw new RangeError(`csv: ${name}, line ${line}, column "${columns[at]}": expected a name, got ""`);
 }

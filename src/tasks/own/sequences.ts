@@ -10,7 +10,7 @@ export interface Example {
   y: string | number;
   /** What it is called in messages and in `split`. Default its number. */
   key?: string;
-  /** The set it belongs to, where that is given. */
+  /** The set it belongs to, where that is given; the shares then add nothing to a set that is named. */
   set?: SetName;
 }
 
@@ -39,6 +39,9 @@ export async function sequences(
   const examples: { key: string; label: string; set?: SetName }[] = [];
   for await (const { x, y, key = `example ${values.length}`, set } of source) {
     values.push(checked('sequences', x, channels, key));
+    if (typeof y !== 'string' && !Number.isFinite(y)) {
+      throw new TypeError(`sequences: ${key} must have a class y, a name or a number, got ${y}`);
+    }
     examples.push({ key, label: String(y), set });
   }
   return ownTask(
@@ -62,11 +65,16 @@ export function checked(where: string, x: ArrayLike<number>, channels: number, k
       `${where}: ${key} has ${x.length} numbers, not a multiple of the ${channels} channels`,
     );
   }
-  const values = Float32Array.from(x);
-  const bad = values.findIndex((value) => !Number.isFinite(value));
+  // A value that is missing would become 0 by itself.
+  const bad = Array.prototype.findIndex.call(
+    x,
+    (value) => typeof value !== 'number' || !Number.isFinite(Math.fround(value)),
+  );
   if (bad >= 0) {
     const [step, channel] = [Math.floor(bad / channels), bad % channels];
-    throw new RangeError(`${where}: ${key} holds ${x[bad]} at step ${step}, channel ${channel}`);
+    throw new RangeError(
+      `${where}: ${key} holds ${x[bad]}${typeof x[bad] === 'bigint' ? 'n' : ''} at step ${step}, channel ${channel}`,
+    );
   }
-  return values;
+  return Float32Array.from(x);
 }

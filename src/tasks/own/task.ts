@@ -36,11 +36,19 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
   const empty = lengths.indexOf(0);
   if (empty >= 0) throw new RangeError(`${where}: ${keyOf(empty)} has no steps (leave it out)`);
   const { split } = settings;
-  const setOf = (example: number): SetName | undefined =>
-    split ? split({ key: keyOf(example), label: labels[example] }) : sequences.setOf?.(example);
-  const fixed = labels.map((_, example) => checkSet(where, setOf(example), keyOf(example)));
-  const test = fixed.includes('test') ? 0 : settings.test;
-  const sets = splitExamples(numbers, { ...settings, test }, fixed);
+  const fixed = labels.map((label, example) => {
+    const key = keyOf(example);
+    if (split) return checkSet(where, split({ key, label }), key);
+    const set = sequences.setOf?.(example);
+    return set === undefined ? undefined : checkSet(where, set, key);
+  });
+  // A set that the data name is theirs alone.
+  const share = (set: 'validation' | 'test') => (fixed.includes(set) ? 0 : settings[set]);
+  const sets = splitExamples(
+    numbers,
+    { ...settings, validation: share('validation'), test: share('test') },
+    fixed,
+  );
   if (sets.train.length === 0)
     throw new RangeError(`${where}: no example is left to train on (got ${labels.length})`);
   const { mean, deviation } = settings.standardise
@@ -67,8 +75,8 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
   };
 }
 
-function checkSet(where: string, set: SetName | undefined, key: string): SetName | undefined {
-  if (set === undefined || ['train', 'validation', 'test'].includes(set)) return set;
+function checkSet(where: string, set: SetName, key: string): SetName {
+  if (['train', 'validation', 'test'].includes(set)) return set;
   throw new TypeError(`${where}: split must return 'train', 'validation' or 'test', got ${set} for ${key}`);
 }
 

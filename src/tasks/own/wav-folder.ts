@@ -1,10 +1,14 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { resample, resampledLength } from '../../files/resample.js';
 import { readWav, readWavFormat, type WavFormat } from '../../files/wav.js';
 import { outOfRange } from '../../options.js';
 import { type OwnOptions, ownSettings } from './options.js';
+import { checked } from './sequences.js';
 import { type OwnTask, ownTask } from './task.js';
+
+/** Nobody's sounds are so far apart; a damaged header would ask for as many times the file's memory. */
+const MOST_RESAMPLED = 1000;
 
 export interface WavFolderOptions extends OwnOptions {
   /**
@@ -25,8 +29,8 @@ export interface WavFolderOptions extends OwnOptions {
  * not fit in memory; only their headers are read at first.
  * @example
  *   await tasks.wavFolder('recordings', { label: (path) => path.split('_')[0], sampleRate: 8000, mono: true });
- * @returns  a task with x float32 [batch, L, channels] in [-1, 1], shorter recordings followed by silence, and their
- *   true lengths where they differ
+ * @returns  a task with x float32 [batch, L, channels], PCM in [-1, 1), shorter recordings followed by silence, and
+ *   their true lengths where they differ
  * @throws RangeError  `wavFolder: a.wav has 44100 samples a second, b.wav 16000 (pass sampleRate to resample them)`
  */
 export async function wavFolder(folder: string, options: WavFolderOptions = {}): Promise<OwnTask> {
@@ -46,6 +50,7 @@ export async function wavFolder(folder: string, options: WavFolderOptions = {}):
   agree(recordings, 'sampleRate', sampleRate, 'samples a second', 'pass sampleRate to resample them');
   agree(recordings, 'channels', mono ? 1 : undefined, 'channels', 'pass mono: true to take their mean');
   const rate = sampleRate ?? recordings[0].format.sampleRate;
+  for (const { path, format } of recordings) checkRate(path, format.sampleRate, rate);
   const channels = mono ? 1 : recordings[0].format.channels;
   const lengths = recordings.map(({ format }) =>
     Math.min(maxLength ?? Number.POSITIVE_INFINITY, resampledLength(format.frames, format.sampleRate, rate)),
@@ -64,17 +69,25 @@ export async function wavFolder(folder: string, options: WavFolderOptions = {}):
         if (resampled.length < lengths[example] * channels) {
           throw new RangeError(`wavFolder: ${recordings[example].path} has changed since the task was made`);
         }
-        return resampled.subarray(0, lengths[example] * channels);
+        const cut = resampled.subarray(0, lengths[example] * channels);
+        return checked('wavFolder', cut, channels, recordings[example].path);
       },
     },
     settings,
   );
 }
 
+function checkRate(path: string, from: number, to: number): void {
+  if (Math.max(from / to, to / from) <= MOST_RESAMPLED) return;
+  throw new RangeError(
+    `wavFolder: ${path} has ${from} samples a second, too far from ${to} to be resampled (is its header damaged?)`,
+  );
+}
+
 /** Paths of the folder's WAV files, with forward slashes, sorted. */
 function wavFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.wav$/i.test(path))
+    .filter((path) => /\.wav$/i.test(path) && statSync(join(folder, path)).isFile())
     .map((path) => path.split(sep).join('/'))
     .sort();
 }

@@ -47,19 +47,25 @@ export function listFiles(set: string): PathfinderFiles {
 
 /** The gray pixels of an official image. @throws RangeError  where it is not a gray image of that side */
 export function readImage(path: string, side: number): Uint8Array {
-  const { data, width, height, channels, depth } = decodeAt(path);
-  if (width !== side || height !== side || channels !== 1 || depth !== 8) {
+  const bytes = readFileSync(path);
+  // From where the format has them, because the decoder takes memory for any size that a damaged file asks for.
+  const isPng = bytes.length >= 24 && bytes.readUInt32BE(0) === 0x89504e47;
+  const [width, height] = isPng ? [bytes.readUInt32BE(16), bytes.readUInt32BE(20)] : [side, side];
+  if (width !== side || height !== side) {
+    throw new RangeError(`pathfinder: ${path}: expected ${side} x ${side} pixels, got ${width} x ${height}`);
+  }
+  const { data, channels, depth } = decodeAt(path, bytes);
+  if (channels !== 1 || depth !== 8) {
     throw new RangeError(
-      `pathfinder: ${path}: expected ${side} x ${side} gray pixels of 8 bits, got ${width} x ${height}, ` +
-        `${channels} channels of ${depth} bits`,
+      `pathfinder: ${path}: expected gray pixels of 8 bits, got ${channels} channels of ${depth} bits`,
     );
   }
   return Uint8Array.from(data);
 }
 
-function decodeAt(path: string): ReturnType<typeof decode> {
+function decodeAt(path: string, bytes: Buffer): ReturnType<typeof decode> {
   try {
-    return decode(readFileSync(path));
+    return decode(bytes);
   } catch (error) {
     throw new RangeError(`pathfinder: ${path}: expected a PNG image (${(error as Error).message})`);
   }

@@ -1,7 +1,8 @@
 import { findDataFile } from '../../data/locate.js';
-import { withDefaults } from '../../options.js';
+import { outOfRange, withDefaults } from '../../options.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
 import { imageDataset } from '../pixels.js';
+import { checkSource, type Source } from '../source.js';
 import type { Task } from '../task.js';
 import { torchPermutation } from '../torch-permutation.js';
 import { listFiles, readImage, writeImages } from './files.js';
@@ -10,13 +11,15 @@ import { settings } from './settings.js';
 
 export interface PathfinderOptions extends SplitCounts {
   /** Read the official files, make images here, or `auto`: the files where they are found. Default `auto`. */
-  source?: 'auto' | 'files' | 'generate';
+  source?: Source;
   /** Of the images made here. Default 0. */
   seed?: number;
 }
 
 /** Of the set, official or made here. */
 const IMAGES = 200_000;
+/** Beyond these, an image's own seed would be no whole number any more. */
+const SEEDS = 2 ** 29;
 /** Of the split into training, validation and test images; the official loader's. */
 const SPLIT_SEED = 42;
 
@@ -55,6 +58,10 @@ function pathTask(name: keyof typeof settings, options: PathfinderOptions): Task
     },
   );
   const { source, seed } = given;
+  checkSource(name, source);
+  if (!Number.isSafeInteger(seed) || Math.abs(seed) >= SEEDS) {
+    throw outOfRange(name, 'seed', `a whole number between -${SEEDS} and ${SEEDS}`, seed);
+  }
   const { size } = settings[name];
   const read = source === 'files' || (source === 'auto' && findDataFile(name, ['metadata/0.npy']));
   const { count, image } = read ? fromFiles(name, size) : madeHere(name, seed);

@@ -23,12 +23,14 @@ export function reviews(split: 'train' | 'test'): Review[] {
 
 function fromLines(path: string): Review[] {
   const all: Review[] = [];
+  let number = 0;
   for (const line of lines(path)) {
+    number++;
     if (line.length === 0) continue;
     const { text, label } = parsed(line.toString('utf8'));
     if (typeof text !== 'string' || (label !== 0 && label !== 1)) {
       throw new RangeError(
-        `text: ${path}, line ${all.length + 1}: expected {"label": 0 or 1, "text": "…"}, ` +
+        `text: ${path}, line ${number}: expected {"label": 0 or 1, "text": "…"}, ` +
           `got ${line.toString('utf8', 0, Math.min(60, line.length))}`,
       );
     }

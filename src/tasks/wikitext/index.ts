@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { cacheFolder, dataFile, firstFile } from '../../data/locate.js';
@@ -111,7 +112,11 @@ function encoded(path: string, vocabulary: TextVocabulary): Uint32Array {
 
 /** The tokens of a text file in a file of the cache, which is made where it is not there. */
 function storedStream(folder: string, path: string, vocabulary: TextVocabulary): TokenStream {
-  const name = `${path.replace(/^.*[/\\]/, '')}-${vocabulary.digest}.u32`;
+  const text = createHash('sha256');
+  for (const line of lines(path)) text.update(line).update('\n');
+  // By its content: nobody would notice the tokens of another text that had this name before.
+  const digest = text.digest('hex').slice(0, 16);
+  const name = `${path.replace(/^.*[/\\]/, '')}-${vocabulary.digest}-${digest}.u32`;
   const file = join(cacheFolder(), folder, name);
   if (!firstFile([join(cacheFolder(), folder)], [name])) writeWhole(file, chunksOf(path, vocabulary));
   return fileStream(file);

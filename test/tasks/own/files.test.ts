@@ -10,6 +10,7 @@ import { numpy } from '../../../src/tasks/own/numpy.js';
 import { wavFolder } from '../../../src/tasks/own/wav-folder.js';
 import { zipOf } from '../../files/archives.js';
 import { npyOf } from '../../files/npy-bytes.js';
+import { wavOf } from '../../files/wav-bytes.js';
 import { contents } from './contents.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'own-'));
@@ -56,7 +57,22 @@ describe('a CSV file', () => {
     expect(keys).toEqual(['A', 'B']);
   });
 
+  it('with line ends of two systems, and spaces around names', async () => {
+    const path = place('ends.csv', 'a,y,s\r\n1,p,A\n2,p, A\r\n3,q,B\n4,q,B \r\n');
+    expect(contents((await csv(path, { ...all, label: 'y', sequence: 's' })).train)).toEqual([
+      { x: [1, 2], y: 0 },
+      { x: [3, 4], y: 1 },
+    ]);
+  });
+
   it.each([
+    ['a,y\n1,p\n2,\n3,q\n', { label: 'y' }, /line 3, column "y": expected a name, got ""$/],
+    ['s,y,a\n1,p,1\n ,q,2\n', { label: 'y', sequence: 's' }, /line 3, column "s": expected a name, got ""$/],
+    [
+      's,y,a\n1,p,1\n2,q,2\n',
+      { label: 'y', sequence: 's', channels: 1 },
+      /^csv: channels is for a sequence a row; with sequence each feature is a channel \(leave it out\)$/,
+    ],
     ['a,y\n1,p\nx,q\n', { label: 'y' }, /^csv: .*bad\.csv, line 3, column "a": expected a number, got "x"$/],
     ['a,y\n1,p\n,q\n', { label: 'y' }, /line 3, column "a": expected a number, got ""$/],
     ['a,y\n1,p\n1e99,q\n', { label: 'y' }, /line 3, column "a": expected a number, got "1e99"$/],
@@ -220,6 +236,20 @@ describe('a folder of WAV files', () => {
     expect([first.x.length, second.x.length]).toEqual([400, 400]);
     expect(Math.abs(first.x[200] - tone[400])).toBeLessThan(1e-2);
     expect(second.x[200]).toBeCloseTo((tone[400] + tone[401]) / 2, 4);
+  });
+
+  it('refuses numbers that are none, and rates of a damaged header', async () => {
+    const floats = new Uint8Array(Float32Array.of(0.5, Number.NaN).buffer);
+    place('nan/a/1.wav', wavOf(Buffer.from(floats), { code: 3, bits: 32 }));
+    place('nan/b/2.wav', wavOf(Buffer.alloc(4)));
+    // A folder of that name is no recording.
+    mkdirSync(join(folder, 'nan', 'b', 'more.wav'));
+    const task = await wavFolder(join(folder, 'nan'), all);
+    expect(() => contents(task.train)).toThrow(/^wavFolder: a\/1\.wav holds NaN at step 1, channel 0$/);
+    place('rates/a/1.wav', wavOf(Buffer.alloc(400_000), { sampleRate: 1 }));
+    await expect(wavFolder(join(folder, 'rates'), { sampleRate: 16_000 })).rejects.toThrow(
+      /^wavFolder: a\/1\.wav has 1 samples a second, too far from 16000 to be resampled/,
+    );
   });
 
   it('refuses a folder without recordings, a recording without a class and a file that changed', async () => {

@@ -67,6 +67,15 @@ describe('sequences', () => {
     expect([task.train.size, task.validation.size, task.test.size]).toEqual([2, 0, 1]);
   });
 
+  it('keep a validation set that is named to what is named, as a test set', async () => {
+    const source = Array.from({ length: 100 }, (_, i): Example => {
+      const set = i < 20 ? 'validation' : i < 50 ? 'test' : undefined;
+      return { x: [i], y: i % 2, set };
+    });
+    const task = await sequences(source);
+    expect([task.train.size, task.validation.size, task.test.size]).toEqual([50, 20, 30]);
+  });
+
   it('are standardised by the training set alone', async () => {
     const values: Example[] = [
       { x: [0, 5, 2, 5], y: 0, set: 'train' },
@@ -122,6 +131,21 @@ describe('sequences', () => {
     ],
     [three, { test: -1 }, /^sequences: test must be a share in \[0, 1\), got -1$/],
     [three, { split: () => 'val' }, /^sequences: split must return 'train', .* got val for example 0$/],
+    [
+      three,
+      { split: () => undefined },
+      /^sequences: split must return 'train', .* got undefined for example 0$/,
+    ],
+    [
+      [three[0], { x: [1, null, 3, 4] as number[], y: 0 }],
+      {},
+      /^sequences: example 1 holds null at step 0, channel 1$/,
+    ],
+    [
+      [three[0], { x: [1, 2], y: undefined as unknown as string }],
+      {},
+      /^sequences: example 1 must have a class y, a name or a number, got undefined$/,
+    ],
     [three, { split: () => 'test' }, /^sequences: no example is left to train on \(got 3\)$/],
     [three, { chanels: 2 }, /^sequences: unknown option "chanels" \(did you mean "channels"\?/],
   ] as [Example[], object, RegExp][])('are refused: %#', async (source, options, message) => {
