@@ -8,7 +8,7 @@ import { pathfinder, pathx, writePathfinder } from '../../src/tasks/index.js';
 import { pathfinderImages } from '../../src/tasks/pathfinder/generate.js';
 import { shrink } from '../../src/tasks/pathfinder/lanczos.js';
 import { drawLine, picture } from '../../src/tasks/pathfinder/raster.js';
-import { settings } from '../../src/tasks/pathfinder/settings.js';
+import { type ContourLength, settings } from '../../src/tasks/pathfinder/settings.js';
 import { disposeBatch } from '../../src/tasks/task.js';
 import { torchPermutation } from '../../src/tasks/torch-permutation.js';
 
@@ -30,7 +30,7 @@ function statistics(
 }
 
 describe('images made here', () => {
-  const make = pathfinderImages(settings.pathfinder, 7);
+  const make = pathfinderImages(settings('pathfinder'), 7);
   const made = Array.from({ length: 800 }, (_, i) => make(i));
   const images = made.map(({ pixels }) => pixels);
 
@@ -45,9 +45,9 @@ describe('images made here', () => {
   });
 
   it('are the same by seed and number, in any order', () => {
-    const again = pathfinderImages(settings.pathfinder, 7);
+    const again = pathfinderImages(settings('pathfinder'), 7);
     for (const i of [5, 0, 799]) expect(again(i)).toEqual(made[i]);
-    expect(pathfinderImages(settings.pathfinder, 8)(0).pixels).not.toEqual(images[0]);
+    expect(pathfinderImages(settings('pathfinder'), 8)(0).pixels).not.toEqual(images[0]);
     expect(images[1]).not.toEqual(images[0]);
   });
 
@@ -107,8 +107,25 @@ describe('images made here', () => {
     },
   );
 
+  it('of shorter paths have more and shorter distractors, and fewer dashes in all', () => {
+    expect([6, 9, 14].map((length) => settings('pathfinder', length as ContourLength))).toMatchObject([
+      { dashes: 6, distractorDashes: 2, distractors: 10 },
+      { dashes: 9, distractorDashes: 3, distractors: 6 },
+      { dashes: 14, distractorDashes: 4, distractors: 5 },
+    ]);
+    expect(settings('pathx')).toMatchObject({ dashes: 14, distractorDashes: 4, distractors: 8 });
+    const easy = pathfinderImages(settings('pathfinder', 6), 7);
+    const some = Array.from({ length: 100 }, (_, i) => easy(i));
+    expect(some[0].pixels).not.toEqual(images[0]);
+    const lit = (set: Uint8Array[]) => statistics(set, (pixel) => (pixel > 0 ? 1 : 0)).mean;
+    // Two paths of 6 and ten of 2 are 32 dashes, two of 14 and five of 4 are 48.
+    const share = lit(some.map(({ pixels }) => pixels)) / lit(images);
+    expect(share).toBeGreaterThan(32 / 48 - 0.1);
+    expect(share).toBeLessThan(1);
+  });
+
   it('of Path-X are 128 x 128, sparser, with gaps of 2 or 3', () => {
-    const large = pathfinderImages(settings.pathx, 1);
+    const large = pathfinderImages(settings('pathx'), 1);
     const some = Array.from({ length: 6 }, (_, i) => large(i));
     for (const { pixels, margin } of some) {
       expect(pixels.length).toBe(128 * 128);
@@ -178,7 +195,7 @@ describe('the task', () => {
     });
     expect([task.train.size, task.validation.size, task.test.size]).toEqual([160_000, 20_000, 20_000]);
     const split = torchPermutation(200_000, 42);
-    const make = pathfinderImages(settings.pathfinder, 7);
+    const make = pathfinderImages(settings('pathfinder'), 7);
     for (const [set, index] of [
       [task.train, split[0]],
       [task.validation, split[160_000]],
@@ -203,7 +220,7 @@ describe('the task', () => {
     const task = await pathfinder();
     expect([task.train.size, task.validation.size, task.test.size]).toEqual([16, 2, 2]);
     expect(task.notes).toEqual([]);
-    const make = pathfinderImages(settings.pathfinder, 3);
+    const make = pathfinderImages(settings('pathfinder'), 3);
     const split = torchPermutation(20, 42);
     const [batch] = task.train.batches({ batch: 16 });
     const x = batch.x.dataSync();
@@ -239,6 +256,11 @@ describe('the task', () => {
     [
       { seed: 1e10 },
       /^pathfinder: seed must be a whole number between -536870912 and 536870912, got 10000000000$/,
+    ],
+    [{ contourLength: 7 as 6 }, /^pathfinder: contourLength must be 6, 9 or 14, got 7$/],
+    [
+      { contourLength: 6, source: 'files' } as object,
+      /^pathfinder: the files that are read have contourLength 14, got 6 \(leave source out\)$/,
     ],
     [{ testExamples: 20_001 }, /^pathfinder: testExamples must be a whole number from 1 to 20000, got 20001/],
   ])('refuses %o', async (options, message) => {

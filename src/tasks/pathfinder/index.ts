@@ -7,19 +7,26 @@ import type { Task } from '../task.js';
 import { torchPermutation } from '../torch-permutation.js';
 import { listFiles, readImage, writeImages } from './files.js';
 import { type PathfinderImage, pathfinderImages } from './generate.js';
-import { settings } from './settings.js';
+import { CONTOUR_LENGTHS, type ContourLength, settings } from './settings.js';
 
 export interface PathfinderOptions extends SplitCounts {
   /** Read the official files, make images here, or `auto`: the files where they are found. Default `auto`. */
   source?: Source;
   /** Of the images made here. Default 0. */
   seed?: number;
+  /**
+   * Dashes of each of the two paths: 6, 9 and 14 are Long Range Arena's easy, intermediate and hard sets. Default 14, of
+   * which all published results are; the two others are made here, and the task is then called `pathfinder-6`.
+   */
+  contourLength?: ContourLength;
 }
 
 /** Of the set, official or made here. */
 const IMAGES = 200_000;
 /** Beyond these, an image's own seed would be no whole number any more. */
 const SEEDS = 2 ** 29;
+/** Contour length of the official files that are read. */
+const OFFICIAL = 14;
 /** Of the split into training, validation and test images; the official loader's. */
 const SPLIT_SEED = 42;
 
@@ -45,26 +52,22 @@ export async function pathx(options: PathfinderOptions = {}): Promise<Task> {
   return pathTask('pathx', options);
 }
 
-function pathTask(name: keyof typeof settings, options: PathfinderOptions): Task {
-  const given = withDefaults<PathfinderOptions & Required<Pick<PathfinderOptions, 'source' | 'seed'>>>(
-    name,
-    options,
-    {
-      source: 'auto',
-      seed: 0,
-      trainExamples: undefined,
-      validationExamples: undefined,
-      testExamples: undefined,
-    },
-  );
-  const { source, seed } = given;
-  checkSource(name, source);
-  if (!Number.isSafeInteger(seed) || Math.abs(seed) >= SEEDS) {
-    throw outOfRange(name, 'seed', `a whole number between -${SEEDS} and ${SEEDS}`, seed);
-  }
-  const { size } = settings[name];
-  const read = source === 'files' || (source === 'auto' && findDataFile(name, ['metadata/0.npy']));
-  const { count, image } = read ? fromFiles(name, size) : madeHere(name, seed);
+type Set = 'pathfinder' | 'pathx';
+type Filled = PathfinderOptions & Required<Pick<PathfinderOptions, 'source' | 'seed' | 'contourLength'>>;
+
+function pathTask(set: Set, options: PathfinderOptions): Task {
+  const given = withDefaults<Filled>(set, options, {
+    source: 'auto',
+    seed: 0,
+    contourLength: 14,
+    trainExamples: undefined,
+    validationExamples: undefined,
+    testExamples: undefined,
+  });
+  const { seed, contourLength } = given;
+  const { size } = settings(set);
+  const read = readsFiles(set, given);
+  const { count, image } = read ? fromFiles(set, size) : madeHere(set, contourLength, seed);
   const split = torchPermutation(count, SPLIT_SEED);
   // As the official loader counts: validation and test are a tenth each, cut to a whole number.
   const tenth = Math.floor(count * 0.1);
@@ -73,23 +76,43 @@ function pathTask(name: keyof typeof settings, options: PathfinderOptions): Task
     validation: split.subarray(count - 2 * tenth, count - tenth),
     test: split.subarray(count - tenth),
   };
-  const counts = checkCounts(name, given, {
+  const counts = checkCounts(set, given, {
     train: examples.train.length,
     validation: examples.validation.length,
     test: examples.test.length,
   });
-  const set = (of: keyof typeof examples) =>
+  const part = (of: keyof typeof examples) =>
     imageDataset(image, examples[of].subarray(0, counts[of]), { L: size * size, of: (pixel) => pixel / 255 });
   return {
-    name,
+    name: contourLength === OFFICIAL ? set : `${set}-${contourLength}`,
     classes: 2,
     length: size * size,
     input: { kind: 'real', size: 1 },
-    train: set('train'),
-    validation: set('validation'),
-    test: set('test'),
+    train: part('train'),
+    validation: part('validation'),
+    test: part('test'),
     notes: read ? [] : [`images made here by the original's rules, seed ${seed}`],
   };
+}
+
+/** Whether the images are the official ones. @throws TypeError, RangeError  for options that make no set */
+function readsFiles(set: Set, { source, seed, contourLength }: Filled): boolean {
+  checkSource(set, source);
+  if (!Number.isSafeInteger(seed) || Math.abs(seed) >= SEEDS) {
+    throw outOfRange(set, 'seed', `a whole number between -${SEEDS} and ${SEEDS}`, seed);
+  }
+  if (!CONTOUR_LENGTHS.includes(contourLength)) {
+    throw outOfRange(set, 'contourLength', '6, 9 or 14', contourLength);
+  }
+  if (contourLength === OFFICIAL) {
+    return source === 'files' || (source === 'auto' && findDataFile(set, ['metadata/0.npy']) !== undefined);
+  }
+  if (source === 'files') {
+    throw new TypeError(
+      `${set}: the files that are read have contourLength ${OFFICIAL}, got ${contourLength} (leave source out)`,
+    );
+  }
+  return false;
 }
 
 interface Images {
@@ -97,7 +120,7 @@ interface Images {
   image: (index: number) => Pick<PathfinderImage, 'pixels'> & { label: number };
 }
 
-function fromFiles(name: string, side: number): Images {
+function fromFiles(name: Set, side: number): Images {
   const { paths, labels } = listFiles(name);
   return {
     count: paths.length,
@@ -106,8 +129,8 @@ function fromFiles(name: string, side: number): Images {
 }
 
 /** Images once made are kept. */
-function madeHere(name: keyof typeof settings, seed: number): Images {
-  const make = pathfinderImages(settings[name], seed);
+function madeHere(set: Set, contourLength: ContourLength, seed: number): Images {
+  const make = pathfinderImages(settings(set, contourLength), seed);
   const known = new Map<number, PathfinderImage>();
   const image = (index: number): PathfinderImage => {
     const found = known.get(index) ?? make(index);
@@ -124,15 +147,20 @@ function madeHere(name: keyof typeof settings, seed: number): Images {
  */
 export function writePathfinder(
   folder: string,
-  set: 'pathfinder' | 'pathx',
-  { images, seed = 0 }: { images: number; seed?: number },
+  set: Set,
+  {
+    images,
+    seed = 0,
+    contourLength = OFFICIAL,
+  }: { images: number } & Pick<PathfinderOptions, 'seed' | 'contourLength'>,
 ): void {
-  const make = pathfinderImages(settings[set], seed);
+  const made = settings(set, contourLength);
+  const make = pathfinderImages(made, seed);
   writeImages(
     folder,
     (function* () {
       for (let i = 0; i < images; i++) yield make(i);
     })(),
-    settings[set],
+    made,
   );
 }

@@ -22,20 +22,22 @@ export interface PathfinderSettings {
   distractorContrast: number;
 }
 
-/**
- * Long Range Arena's two sets of the hardest kind, `curv_contour_length_14`.
- * Source: drewlinsley/pathfinder (commit ab9c130) with the settings that google-research/long-range-arena documents in
- * its data set builder.
- */
-export const settings: Readonly<Record<'pathfinder' | 'pathx', PathfinderSettings>> = {
+/** Dashes of each of the two paths, in Long Range Arena's easy, intermediate and hard sets. */
+export type ContourLength = 6 | 9 | 14;
+export const CONTOUR_LENGTHS: readonly ContourLength[] = [6, 9, 14];
+
+/** What the sets of one picture size share, and the dashes that all distractors have together. */
+type Shared = Omit<PathfinderSettings, 'dashes' | 'distractorDashes' | 'distractors'> & {
+  distracting: number;
+};
+
+const shared: Readonly<Record<'pathfinder' | 'pathx', Shared>> = {
   pathfinder: {
     size: 32,
     padding: 1,
     seedDistance: 7,
     markerRadius: 1.5,
-    dashes: 14,
-    distractorDashes: 4,
-    distractors: 5,
+    distracting: 20,
     dashLength: 2,
     thickness: 0.5,
     margins: [1],
@@ -48,9 +50,7 @@ export const settings: Readonly<Record<'pathfinder' | 'pathx', PathfinderSetting
     padding: 1,
     seedDistance: 20,
     markerRadius: 3,
-    dashes: 14,
-    distractorDashes: 4,
-    distractors: 8,
+    distracting: 35,
     dashLength: 5,
     thickness: 1.5,
     margins: [2, 3],
@@ -59,6 +59,20 @@ export const settings: Readonly<Record<'pathfinder' | 'pathx', PathfinderSetting
     distractorContrast: 0.9,
   },
 };
+
+/**
+ * Settings of Long Range Arena's sets. Distractors are a third as long as the paths.
+ * @param contourLength  14 is the set `curv_contour_length_14` of all published results; 9 is `curv_contour_length_9`,
+ *   6 `curv_baseline`
+ * Source: drewlinsley/pathfinder (commit ab9c130) with the settings that google-research/long-range-arena documents in
+ * its data set builder, for 14; the two others by the same rule.
+ */
+export function settings(set: 'pathfinder' | 'pathx', contourLength: ContourLength = 14): PathfinderSettings {
+  const { distracting, ...rest } = shared[set];
+  const distractorDashes = Math.floor(contourLength / 3);
+  const distractors = Math.floor(distracting / distractorDashes);
+  return { ...rest, dashes: contourLength, distractorDashes, distractors };
+}
 
 /** Pixels are drawn this many times finer, then brought down. */
 export const ANTIALIAS: number = 2;
