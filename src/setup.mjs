@@ -1,6 +1,6 @@
 // Makes a clone ready to run: installs the packages, compiles src/ into dist/ and the native kernels into build/, each
 // only where it is out of date. Plain JavaScript, because nothing is installed or compiled yet when it runs. `--force`
-// compiles anew.
+// compiles anew; `--kernels` makes the native kernels alone, which is what a package installed by npm lacks.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,14 +12,15 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   fail(`spikingssm needs Node.js 20.19 or later, this is ${process.versions.node} (install a current one)`);
 }
-step('node_modules', hashOf(['package.json', 'package-lock.json']), 'Installing packages', installPackages);
-step(
-  'dist',
-  hashOf(['package.json', 'package-lock.json', 'tsconfig.json', ...sources('src')]),
-  'Compiling',
-  compile,
-);
-
+if (!process.argv.includes('--kernels')) {
+  step('node_modules', hashOf(['package.json', 'package-lock.json']), 'Installing packages', installPackages);
+  step(
+    'dist',
+    hashOf(['package.json', 'package-lock.json', 'tsconfig.json', ...sources('src')]),
+    'Compiling',
+    compile,
+  );
+}
 step(
   'build',
   hashOf(sources('src').filter((file) => /\.(cc|h)$|build\.mjs$/.test(file))),
