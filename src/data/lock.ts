@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /**
  * Takes a lock file for this process; a lock that a dead process left behind is taken over.
@@ -14,7 +14,7 @@ export function lockFile(path: string): () => void {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = readHolder(path);
-    if (holder !== undefined && isRunning(holder)) {
+    if (holder !== undefined && isRunning(holder) && !isEarlier(holder, path)) {
       throw new Error(`data: process ${holder} is at this already (${path}); wait for it, or stop it`);
     }
     rmSync(path, { force: true });
@@ -38,4 +38,10 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/** Whether a lock with this process's own number was made before it: in a container each run may have the same. */
+function isEarlier(holder: number, path: string): boolean {
+  const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return holder === process.pid && made !== undefined && made < Date.now() - 1000 * process.uptime();
 }
