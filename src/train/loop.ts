@@ -30,14 +30,14 @@ export async function train(model: Model, task: Task, options: TrainOptions = {}
   try {
     end = await untilItEnds(session, task, settings, signal, () => report(null));
     session.read();
+    end ??= 'aborted';
+    session.save(end);
   } catch (error) {
     // What goes wrong here is no news beside the error.
     await Promise.allSettled([session.fail(), report('failed')]);
     session.dispose();
     throw error;
   }
-  end ??= 'aborted';
-  session.save(end);
   session.dispose();
   run.aborted = end === 'aborted';
   run.stopped = end === 'stopped';

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
@@ -123,6 +123,23 @@ describe('a run in a folder', () => {
 });
 
 describe('a run that an error ends', () => {
+  it('says so and frees what it holds where its last checkpoint cannot be written', async () => {
+    const model = new StandIn();
+    const before = tf.memory().numTensors;
+    const heard: unknown[] = [];
+    const onStep = ({ step, end }: StepEvent): void => {
+      // In the checkpoint's place.
+      if (step === 1) mkdirSync(join(folder, 'last.safetensors', 'x'), { recursive: true });
+      heard.push(end);
+    };
+    const options = { ...quick, steps: 3, evaluate: false, folder, onStep } as const;
+    await expect(train(model, standInTask(), options)).rejects.toThrow(/last\.safetensors/);
+    expect(heard.at(-1)).toBe('failed');
+    expect(readRun(folder)).toMatchObject({ end: 'failed' });
+    expect(tf.memory().numTensors).toBe(before);
+    model.dispose();
+  });
+
   it.each([1, 4])(
     'keeps every record, and goes on from its checkpoint (numbers read by %i)',
     async (readEvery) => {
