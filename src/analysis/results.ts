@@ -74,7 +74,9 @@ export function results(records: readonly RunRecord[]): Result[] {
 }
 
 function keysOf({ config: { task, model, training } }: RunRecord): { own: string; base: string } {
-  const all = [...leaves({ task, model, training })].filter(([name]) => !OF_THE_SEED.includes(name));
+  // Older records have no notes.
+  const { notes: _, ...data } = task;
+  const all = [...leaves({ task: data, model, training })].filter(([name]) => !OF_THE_SEED.includes(name));
   const text = (entries: [string, string][]): string => JSON.stringify(entries.sort());
   return { own: text(all), base: text(all.filter(([name]) => !OF_SPIKES.test(name))) };
 }

@@ -8,6 +8,8 @@ export interface RunConfig {
   task: Pick<Task, 'name' | 'classes' | 'length' | 'input'> & {
     /** Examples of each set. */
     examples: { train: number; validation: number; test: number };
+    /** The task's own, such as the seed of data made here. Older runs have none. */
+    notes?: readonly string[];
   };
   /** The model's own `config`, null where it has none. */
   model: unknown;
@@ -21,10 +23,10 @@ export function runConfig(
   task: Task,
   training: RunOptions,
 ): RunConfig {
-  const { name, classes, length, input, train, validation, test } = task;
+  const { name, classes, length, input, notes = [], train, validation, test } = task;
   const examples = { train: train.size, validation: validation.size, test: test.size };
   return {
-    task: { name, classes, length, input, examples },
+    task: { name, classes, length, input, examples, notes },
     model: model.config ?? null,
     training,
     sessions: [],
@@ -37,11 +39,14 @@ export function withSession(config: RunConfig, step: number): RunConfig {
 }
 
 /**
- * Where two runs differ in what decides their numbers.
+ * Where two runs differ in what decides their numbers. Notes count where both have some to compare.
  * @returns  e.g. `training.batch is 16, was 8`
  */
 export function differences(now: RunConfig, before: RunConfig): string[] {
-  const [ours, theirs] = [now, before].map(({ sessions: _, ...rest }) => leaves(rest));
+  const noted = now.task.notes !== undefined && before.task.notes !== undefined;
+  const [ours, theirs] = [now, before].map(({ sessions: _, task: { notes, ...task }, ...rest }) =>
+    leaves({ task: noted ? { ...task, notes } : task, ...rest }),
+  );
   return [...new Set([...theirs.keys(), ...ours.keys()])]
     .filter((name) => ours.get(name) !== theirs.get(name))
     .map((name) => `${name} is ${ours.get(name) ?? 'not given'}, was ${theirs.get(name) ?? 'not given'}`);

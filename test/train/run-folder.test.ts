@@ -97,6 +97,9 @@ describe('a run in a folder', () => {
     ).rejects.toThrow(
       /holds another run: task\.examples\.train is 41, was 40; training\.epochs is 2, was 3; training\.batch is 4, was 8; training\.microBatch is 4, was 8 \(/,
     );
+    await expect(
+      train(model, { ...standInTask(), notes: ['made here, seed 7'] }, { ...quick, folder, resume: true }),
+    ).rejects.toThrow(/holds another run: task\.notes\.0 is "made here, seed 7", was not given \(/);
     await expect(train(model, standInTask(), { ...quick, resume: true })).rejects.toThrow(
       'train: resume needs the folder of the run',
     );
@@ -177,6 +180,20 @@ describe('a run that an error ends', () => {
 });
 
 describe('resume', () => {
+  it('of a run that kept no notes yet asks for none', async () => {
+    const model = new StandIn();
+    await train(model, standInTask(), { ...quick, folder });
+    const path = join(folder, 'config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8'));
+    expect(config.task.notes).toEqual([]);
+    delete config.task.notes;
+    writeFileSync(path, JSON.stringify(config));
+    const noted = { ...standInTask(), notes: ['made here, seed 7'] };
+    const { steps } = await train(model, noted, { ...quick, folder, resume: true });
+    expect(steps).toHaveLength(readRun(folder).steps.length);
+    model.dispose();
+  });
+
   it('in an empty folder begins', async () => {
     const model = new StandIn();
     const run = await train(model, standInTask(), { ...quick, folder, resume: true });
