@@ -21,6 +21,8 @@ export interface Capture {
   run<T>(cell: CellContext, work: () => Promise<T>): Promise<T>;
   /** The cell that the calling code belongs to. */
   current(): CellContext | undefined;
+  /** The cell that runs, whoever asks. */
+  running(): CellContext | undefined;
   /** To be called when code was killed, perhaps in the middle of an output. */
   recover(): void;
   /** Gives the process its own console and streams back. */
@@ -112,6 +114,7 @@ export function captureOutput(): Capture {
       }
     },
     current,
+    running: () => running.at(-1),
     recover: () => {
       delivering = false;
     },

@@ -92,7 +92,6 @@ export function cellRunner(
   let own = false;
   /** Depth of `alone`. */
   let guards = 0;
-  let running: CellContext | undefined;
   let abandon = (): void => {};
   let queue: Promise<unknown> = Promise.resolve();
 
@@ -122,7 +121,7 @@ export function cellRunner(
     mayKill: (force) => {
       const cell = capture.current();
       if (own || guards > 0 || !cell) return false;
-      return force || !(cell.signalAsked || running?.signalAsked);
+      return force || !(cell.signalAsked || capture.running()?.signalAsked);
     },
   };
 
@@ -156,7 +155,6 @@ export function cellRunner(
       ended: false,
     };
     own = true;
-    running = cell;
     try {
       const failure = await capture.run(cell, () => runCell(code, executionCount, cell));
       if (!failure) return { status: 'ok', executionCount };
@@ -165,7 +163,6 @@ export function cellRunner(
       return { status: 'error', executionCount, error, line };
     } finally {
       own = false;
-      running = undefined;
       options.signal?.removeEventListener('abort', onAbort);
     }
   }

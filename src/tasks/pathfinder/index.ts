@@ -7,7 +7,7 @@ import type { Task } from '../task.js';
 import { torchPermutation } from '../torch-permutation.js';
 import { listFiles, readImage, writeImages } from './files.js';
 import { type PathfinderImage, pathfinderImages } from './generate.js';
-import { CONTOUR_LENGTHS, type ContourLength, settings } from './settings.js';
+import { CONTOUR_LENGTHS, type ContourLength, HARD, type PathSet, settings } from './settings.js';
 
 export interface PathfinderOptions extends SplitCounts {
   /** Read the official files, make images here, or `auto`: the files where they are found. Default `auto`. */
@@ -25,8 +25,6 @@ export interface PathfinderOptions extends SplitCounts {
 const IMAGES = 200_000;
 /** Beyond these, an image's own seed would be no whole number any more. */
 const SEEDS = 2 ** 29;
-/** Contour length of the official files that are read. */
-const OFFICIAL = 14;
 /** Of the split into training, validation and test images; the official loader's. */
 const SPLIT_SEED = 42;
 
@@ -52,14 +50,13 @@ export async function pathx(options: PathfinderOptions = {}): Promise<Task> {
   return pathTask('pathx', options);
 }
 
-type Set = 'pathfinder' | 'pathx';
 type Filled = PathfinderOptions & Required<Pick<PathfinderOptions, 'source' | 'seed' | 'contourLength'>>;
 
-function pathTask(set: Set, options: PathfinderOptions): Task {
+function pathTask(set: PathSet, options: PathfinderOptions): Task {
   const given = withDefaults<Filled>(set, options, {
     source: 'auto',
     seed: 0,
-    contourLength: 14,
+    contourLength: HARD,
     trainExamples: undefined,
     validationExamples: undefined,
     testExamples: undefined,
@@ -84,7 +81,7 @@ function pathTask(set: Set, options: PathfinderOptions): Task {
   const part = (of: keyof typeof examples) =>
     imageDataset(image, examples[of].subarray(0, counts[of]), { L: size * size, of: (pixel) => pixel / 255 });
   return {
-    name: contourLength === OFFICIAL ? set : `${set}-${contourLength}`,
+    name: contourLength === HARD ? set : `${set}-${contourLength}`,
     classes: 2,
     length: size * size,
     input: { kind: 'real', size: 1 },
@@ -96,7 +93,7 @@ function pathTask(set: Set, options: PathfinderOptions): Task {
 }
 
 /** Whether the images are the official ones. @throws TypeError, RangeError  for options that make no set */
-function readsFiles(set: Set, { source, seed, contourLength }: Filled): boolean {
+function readsFiles(set: PathSet, { source, seed, contourLength }: Filled): boolean {
   checkSource(set, source);
   if (!Number.isSafeInteger(seed) || Math.abs(seed) >= SEEDS) {
     throw outOfRange(set, 'seed', `a whole number between -${SEEDS} and ${SEEDS}`, seed);
@@ -104,12 +101,12 @@ function readsFiles(set: Set, { source, seed, contourLength }: Filled): boolean 
   if (!CONTOUR_LENGTHS.includes(contourLength)) {
     throw outOfRange(set, 'contourLength', '6, 9 or 14', contourLength);
   }
-  if (contourLength === OFFICIAL) {
+  if (contourLength === HARD) {
     return source === 'files' || (source === 'auto' && findDataFile(set, ['metadata/0.npy']) !== undefined);
   }
   if (source === 'files') {
     throw new TypeError(
-      `${set}: the files that are read have contourLength ${OFFICIAL}, got ${contourLength} (leave source out)`,
+      `${set}: the files that are read have contourLength ${HARD}, got ${contourLength} (leave source out)`,
     );
   }
   return false;
@@ -120,7 +117,7 @@ interface Images {
   image: (index: number) => Pick<PathfinderImage, 'pixels'> & { label: number };
 }
 
-function fromFiles(name: Set, side: number): Images {
+function fromFiles(name: PathSet, side: number): Images {
   const { paths, labels } = listFiles(name);
   return {
     count: paths.length,
@@ -129,7 +126,7 @@ function fromFiles(name: Set, side: number): Images {
 }
 
 /** Images once made are kept. */
-function madeHere(set: Set, contourLength: ContourLength, seed: number): Images {
+function madeHere(set: PathSet, contourLength: ContourLength, seed: number): Images {
   const make = pathfinderImages(settings(set, contourLength), seed);
   const known = new Map<number, PathfinderImage>();
   const image = (index: number): PathfinderImage => {
@@ -147,11 +144,11 @@ function madeHere(set: Set, contourLength: ContourLength, seed: number): Images 
  */
 export function writePathfinder(
   folder: string,
-  set: Set,
+  set: PathSet,
   {
     images,
     seed = 0,
-    contourLength = OFFICIAL,
+    contourLength = HARD,
   }: { images: number } & Pick<PathfinderOptions, 'seed' | 'contourLength'>,
 ): void {
   const made = settings(set, contourLength);

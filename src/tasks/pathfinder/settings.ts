@@ -22,16 +22,21 @@ export interface PathfinderSettings {
   distractorContrast: number;
 }
 
+/** Pictures of 32 x 32 or of 128 x 128 pixels. */
+export type PathSet = 'pathfinder' | 'pathx';
+
 /** Dashes of each of the two paths, in Long Range Arena's easy, intermediate and hard sets. */
 export type ContourLength = 6 | 9 | 14;
 export const CONTOUR_LENGTHS: readonly ContourLength[] = [6, 9, 14];
+/** Of all published results. */
+export const HARD: ContourLength = 14;
 
 /** What the sets of one picture size share, and the dashes that all distractors have together. */
 type Shared = Omit<PathfinderSettings, 'dashes' | 'distractorDashes' | 'distractors'> & {
   distracting: number;
 };
 
-const shared: Readonly<Record<'pathfinder' | 'pathx', Shared>> = {
+const shared: Readonly<Record<PathSet, Shared>> = {
   pathfinder: {
     size: 32,
     padding: 1,
@@ -67,7 +72,7 @@ const shared: Readonly<Record<'pathfinder' | 'pathx', Shared>> = {
  * Source: drewlinsley/pathfinder (commit ab9c130) with the settings that google-research/long-range-arena documents in
  * its data set builder, for 14; the two others by the same rule.
  */
-export function settings(set: 'pathfinder' | 'pathx', contourLength: ContourLength = 14): PathfinderSettings {
+export function settings(set: PathSet, contourLength: ContourLength = HARD): PathfinderSettings {
   const { distracting, ...rest } = shared[set];
   const distractorDashes = Math.floor(contourLength / 3);
   const distractors = Math.floor(distracting / distractorDashes);
