@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, platform } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from './tf.js';
 
 /** Where numbers come from. Plain data. */
 export interface Origin {
@@ -24,7 +24,7 @@ export function origin(): Origin {
     version: versionOf('../package.json'),
     commit: commit(),
     backend: tf.getBackend(),
-    tfjs: tf.version.tfjs,
+    tfjs: tf.version_core,
     machine: `${processors.length} x ${processors[0]?.model.trim() ?? 'unknown processor'}, ${platform()}, Node ${process.versions.node}`,
     date: new Date().toISOString().slice(0, 10),
   };

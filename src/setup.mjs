@@ -46,6 +46,7 @@ function installPackages() {
 function compile() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
+  run(process.execPath, [join('src', 'bundle-gradients.mjs')]);
 }
 
 /** Without a compiler the program runs all the same, on tfjs's own kernels; the next set-up tries again. */

@@ -4,7 +4,6 @@
 // `--anyway` takes whatever device TensorFlow has, to try this script itself; `--batch` and `--lengths` make it shorter.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,7 +14,7 @@ import { oursOf, pythonWith, torchPeer } from './gpu-times.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const out = join(root, 'test', 'bench', 'results', 'gpu-check.json');
-const tf = createRequire(import.meta.url)('@tensorflow/tfjs');
+const tf = await import('../dist/tf.js');
 const { values } = parseArgs({
   options: {
     anyway: { type: 'boolean', default: false },

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import { withDefaults } from '../options.js';
 import type { Batch, Dataset } from '../tasks/task.js';
+import * as tf from '../tf.js';
 import { stepsOf } from '../train/cross-entropy.js';
 import { validate } from '../train/validate.js';
 import { type Energy, operationEnergy } from './energy.js';

@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
+import type * as tf from '../tf.js';
 import type { Report } from './evaluate.js';
 
 /** The algorithm metrics of NeuroBench under their own names. Source: Yik et al. 2023, arXiv 2304.04640. */

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { type ColumnTable, table } from 'arquero';
 import type { Model } from '../layers/model.js';
+import * as tf from '../tf.js';
 import { differences, relativeError } from './golden/compare.js';
 
 /** What another implementation computed for the same input and parameters. Arrays are row-major. */

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Probe } from '../layers/model.js';
 import { runOnHost } from '../ops/operation.js';
+import * as tf from '../tf.js';
 
 /** How often the neurons of one layer spiked. Rates are spikes per neuron and step, in [0, 1]. */
 export interface LayerActivity {

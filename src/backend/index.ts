@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { unknownName } from '../options.js';
+import * as tf from '../tf.js';
 import * as native from './native/index.js';
 import * as tensorflow from './tensorflow/index.js';
 

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
 import type { Random } from '../random.js';
+import * as tf from '../tf.js';
 import { countRight } from './adaptive-accuracy.js';
 import { dropoutMask } from './dropout.js';
 import type { ApplyOptions, LossHead } from './model.js';

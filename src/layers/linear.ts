@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Random } from '../random.js';
+import * as tf from '../tf.js';
 
 /**
  * Weight and bias of a linear map with PyTorch's default start, U(-1/sqrt(inputs), 1/sqrt(inputs)).

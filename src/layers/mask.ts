@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../tf.js';
 
 /** @throws RangeError  `pool: lengths must be 2 numbers in [1, 10], got [3, 11]` */
 export function checkLengths(where: string, lengths: Int32Array, batch: number, L: number): void {

@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { CrossEntropyResult } from '../ops/index.js';
 import type { Random } from '../random.js';
+import type * as tf from '../tf.js';
 
 /** What a probe is shown while a model runs. The tensor belongs to the model: copy what must outlive the call. */
 export interface Probe {

@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import { addon } from '../backend/native/addon.js';
 import { type NativeNeuron, neuronOf } from '../ops/native-neuron.js';
 import { blank, floats, integers } from '../ops/native-tensor.js';
 import { type HostTensor, runOnHost } from '../ops/operation.js';
 import type { NativeSystem } from '../ops/s4d/native-system.js';
+import * as tf from '../tf.js';
 import type { SpikingSSMConfig } from './config.js';
 import { NORM_EPS } from './norm.js';
 import type { BlockState, SpikingBlock } from './spiking-block.js';

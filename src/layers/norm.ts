@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
+import * as tf from '../tf.js';
 
 export type NormKind = 'layer' | 'batch';
 

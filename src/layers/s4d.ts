@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
 import { unitB } from '../ops/s4d/index.js';
 import { outOfRange, unknownName } from '../options.js';
 import type { Random } from '../random.js';
+import * as tf from '../tf.js';
 import { type S4dInit, s4dInits } from './init.js';
 import type { ParameterGroup } from './model.js';
 

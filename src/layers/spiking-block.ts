@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Neuron } from '../neurons/index.js';
 import * as ops from '../ops/index.js';
 import { outOfRange, unknownName } from '../options.js';
 import type { Random } from '../random.js';
+import * as tf from '../tf.js';
 import { dropoutMask } from './dropout.js';
 import { linearParameters } from './linear.js';
 import type { ApplyOptions, ParameterGroup, Probe } from './model.js';

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { checkTensor, checkValues } from '../ops/check.js';
 import { random as seeded } from '../random.js';
+import * as tf from '../tf.js';
 import { type AdaptiveTokens, adaptiveTokens } from './adaptive.js';
 import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
 import { encoder, head, pooled } from './heads.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '../tf.js';
 
 /** Prints one line a variable (name, shape, count), and the sums of trained and frozen numbers. */
 export function printSummary(

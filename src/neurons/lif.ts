@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import * as ops from '../ops/index.js';
 import { type LifOptions, lifOptions, scaledSpikes } from '../ops/lif/index.js';
+import * as tf from '../tf.js';
 import type { Neuron } from './neuron.js';
 
 /**

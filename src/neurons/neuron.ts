@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { LifOptions } from '../ops/index.js';
+import type * as tf from '../tf.js';
 
 /** A kind of neuron, as an option of a model: what it is, and how the neurons of one layer are made. */
 export interface Neuron {

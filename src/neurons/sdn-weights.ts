@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import * as tf from '@tensorflow/tfjs';
 import { readSafetensors, type SafetensorsEntry } from '../files/safetensors.js';
 import { SDN_SHAPES, type SdnWeights } from '../ops/sdn/index.js';
+import * as tf from '../tf.js';
 
 /** What a trained network predicts: the decayed membrane potential (SDN) or the spike (SDN-S). */
 export type SdnTarget = 'membrane' | 'spike';

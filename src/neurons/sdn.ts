@@ -1,9 +1,9 @@
-import type * as tf from '@tensorflow/tfjs';
 import { checkTau } from '../ops/check.js';
 import * as ops from '../ops/index.js';
 import { noPast } from '../ops/sdn/index.js';
 import { type SurrogateName, surrogateNamed } from '../ops/surrogate.js';
 import { withDefaults } from '../options.js';
+import type * as tf from '../tf.js';
 import type { Neuron } from './neuron.js';
 import { loadSdnWeights, shippedSdn } from './sdn-weights.js';
 

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '../tf.js';
 
 /**
  * Checks a tensor's type and shape. `shape` holds a number, or -1 where any size of at least 1 will do.

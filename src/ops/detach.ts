@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../tf.js';
 
 /** The same values as a constant: no gradient goes through. */
 export function detach<T extends tf.Tensor>(x: T): T {

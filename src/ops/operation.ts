@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../tf.js';
 
 /** float32 in a model; float64 where a test wants the definition without rounding. */
 export type FloatArray = Float32Array | Float64Array;

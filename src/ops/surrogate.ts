@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { unknownName } from '../options.js';
+import * as tf from '../tf.js';
 
 /**
  * The derivative that stands in for that of the step function, at distance d = v - v_th from the threshold.

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { packagedMnist } from '../data/locate.js';
 import { type ManifestFile, readManifest } from '../data/manifest.js';
 import { withDefaults } from '../options.js';
 import { random } from '../random.js';
+import * as tf from '../tf.js';
 import { indexedDataset } from './dataset.js';
 import { parseIdx, readUnpacked } from './idx.js';
 import { bitReversal } from './permutation.js';

@@ -1,5 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { Random } from '../random.js';
+import type * as tf from '../tf.js';
+import type { Preparation } from './preparation.js';
 
 export interface Batch {
   /** Inputs: float32 [batch, L, d], or token numbers int32 [batch, L]; of pairs [batch, 2, L, d] and [batch, 2, L]. */
@@ -42,6 +43,11 @@ export interface Task {
    * here. To be printed with every number.
    */
   readonly notes?: readonly string[];
+  /** Names of the classes in the order of their numbers, where they have some. */
+  readonly classNames?: readonly string[];
+  /** Steps a second of a sequence, where that is known. */
+  readonly sampleRate?: number;
+  readonly preparation?: Preparation;
 }
 
 export function disposeBatch(batch: Batch): void {

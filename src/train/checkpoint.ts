@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import {
   readSafetensors,
   type Safetensors,
@@ -8,6 +7,7 @@ import {
 } from '../files/safetensors.js';
 import type { Model } from '../layers/model.js';
 import type { Batch } from '../tasks/task.js';
+import * as tf from '../tf.js';
 import { checkCount } from './check.js';
 import type { OptimizerState } from './optimizer.js';
 

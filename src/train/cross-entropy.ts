@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import type { ApplyOptions, Model } from '../layers/model.js';
 import { type CrossEntropyResult, crossEntropy, rowsOf } from '../ops/index.js';
 import type { Batch } from '../tasks/task.js';
+import * as tf from '../tf.js';
 
 /** Checks a batch before the model sees it. @returns number of examples */
 export function checkBatch(where: string, batch: Batch): number {

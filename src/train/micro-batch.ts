@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import type { Random } from '../random.js';
 import { type Batch, disposeBatch } from '../tasks/task.js';
+import * as tf from '../tf.js';
 import { answersOf } from './cross-entropy.js';
 import {
   type Figures,

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { readSafetensors, type SafetensorsEntry } from '../files/safetensors.js';
 import { writeTorch } from '../files/torch/save.js';
+import * as tf from '../tf.js';
 
 /** What a state dict is loaded into: a model, or a single block. */
 export interface OfficialTarget {

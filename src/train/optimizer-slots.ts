@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { adamwSteps } from '../ops/adamw/index.js';
 import { adamwTensors } from '../ops/adamw/tensorflow.js';
+import * as tf from '../tf.js';
 import type { OptimizerState } from './optimizer.js';
 
 /** One parameter's part in a step. */

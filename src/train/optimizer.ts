@@ -1,7 +1,7 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import { readsWait } from '../ops/operation.js';
 import { withDefaults } from '../options.js';
+import type * as tf from '../tf.js';
 import { checkNumber } from './check.js';
 import { deviceSlots, hostSlots, type OptimizerPart } from './optimizer-slots.js';
 

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import { randomFromState } from '../random.js';
 import type { Batch } from '../tasks/task.js';
+import * as tf from '../tf.js';
 import { loadCheckpoint } from './checkpoint.js';
 import { diagnose, type Extent, extents } from './diagnose.js';
 import { type LossOptions, lossGradients } from './gradients.js';

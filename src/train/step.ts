@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import { checkValues } from '../ops/check.js';
 import { readsWait } from '../ops/operation.js';
 import { type Random, randomFromState } from '../random.js';
 import type { Batch } from '../tasks/task.js';
+import * as tf from '../tf.js';
 import { keepBuffers } from './buffers.js';
 import { holdsPairs } from './cross-entropy.js';
 import { diagnose } from './diagnose.js';

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../layers/model.js';
 import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
+import * as tf from '../tf.js';
 import { type KeptBuffers, keepBuffers } from './buffers.js';
 import { figuresOf } from './gradients.js';
 import { meanOf, unreadSum } from './micro-batch.js';

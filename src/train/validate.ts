@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs';
 import type { Model, Probe } from '../layers/model.js';
 import { withDefaults } from '../options.js';
 import { type Batch, type Dataset, disposeBatch } from '../tasks/task.js';
+import * as tf from '../tf.js';
 import { checkCount } from './check.js';
 import { answersOf, checkBatch, crossEntropyOf } from './cross-entropy.js';
 

@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { activity } from '../../src/analysis/activity.js';
 import type { Model } from '../../src/layers/model.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
 import type { Dataset } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

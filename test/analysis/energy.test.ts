@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { energy } from '../../src/analysis/energy.js';
 import { memoryEnergy } from '../../src/analysis/memory-energy.js';
 import { neurobench } from '../../src/analysis/neurobench.js';
 import { operationsOf } from '../../src/analysis/operations.js';
+import * as tf from '../../src/tf.js';
 import { models } from '../models.js';
 
 beforeAll(async () => {

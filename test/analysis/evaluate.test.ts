@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { evaluate } from '../../src/analysis/evaluate.js';
 import { neurobench } from '../../src/analysis/neurobench.js';
@@ -9,6 +8,7 @@ import type { Model } from '../../src/layers/model.js';
 import { spikingSSM } from '../../src/layers/spiking-ssm.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
 import type { Dataset } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

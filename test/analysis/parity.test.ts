@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blockOptions, numberOf, readGolden } from '../../src/analysis/golden/file.js';
 import { parity, parityTable } from '../../src/analysis/parity.js';
 import { useBackend } from '../../src/backend/index.js';
 import { loadTorch } from '../../src/files/torch/load.js';
+import * as tf from '../../src/tf.js';
 import { loadOfficialState, officialState, saveTorch } from '../../src/train/official-state.js';
 import { models } from '../models.js';
 

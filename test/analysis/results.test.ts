@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { results } from '../../src/analysis/results.js';
 import { resultsPage } from '../../src/analysis/results-page.js';
@@ -10,6 +9,7 @@ import { readTestReport, testRun } from '../../src/analysis/test-report.js';
 import { useBackend } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
+import * as tf from '../../src/tf.js';
 import { train } from '../../src/train/loop.js';
 import { readRun } from '../../src/train/read-run.js';
 import { models } from '../models.js';

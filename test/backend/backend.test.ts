@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import * as tf from '@tensorflow/tfjs';
 import { afterEach, expect, test, vi } from 'vitest';
 import { availableBackends, type BackendName, useBackend } from '../../src/backend/index.js';
+import * as tf from '../../src/tf.js';
 
 afterEach(() => vi.unstubAllEnvs());
 

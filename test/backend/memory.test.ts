@@ -1,10 +1,10 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { allocate, forReader, hold, release, withScratch } from '../../src/backend/native/memory.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 
 const here = availableBackends().native === true;
 const FLOATS = 1 << 16;

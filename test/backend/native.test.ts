@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { addon } from '../../src/backend/native/addon.js';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 
 const here = availableBackends().native === true;

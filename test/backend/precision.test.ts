@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 
 const [ROWS, K, COLS] = [67, 300, 53];
 /** Sums of K products in float32, each rounded once, in any order. */

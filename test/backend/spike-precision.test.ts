@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import * as ops from '../../src/ops/index.js';
 import { type Random, random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 
 /** Enough rows for several tasks, an inner dimension of more than one pass, and no size a multiple of a tile. */
 const [ROWS, K, COLS] = [1100, 530, 83];

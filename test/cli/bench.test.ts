@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import * as tf from '@tensorflow/tfjs';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { summary } from '../../src/analysis/measure.js';
@@ -9,6 +8,7 @@ import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { floorOf } from '../../src/cli/bench/floor.js';
 import { timesOfKernels } from '../../src/cli/bench/profile.js';
 import { addBench } from '../../src/cli/bench.js';
+import * as tf from '../../src/tf.js';
 
 const native = availableBackends().native === true;
 /** As little work as there can be. */

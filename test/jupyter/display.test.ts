@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { table } from 'arquero';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { display, html, image, json, md, svg } from '../../src/jupyter/display.js';
 import { toBundle, toText } from '../../src/jupyter/mime.js';
+import * as tf from '../../src/tf.js';
 
 const BROADCAST = Symbol.for('Jupyter.broadcast');
 const PNG = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 1, 2, 3]);

@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { adaptiveTokens } from '../../src/layers/adaptive.js';
 import { vocabularyParts } from '../../src/layers/vocabulary-parts.js';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
+import * as tf from '../../src/tf.js';
 import { train } from '../../src/train/loop.js';
 import { validate } from '../../src/train/validate.js';
 import { expectClose } from '../close.js';

@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { tiedDropout } from '../../src/layers/dropout.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 
 beforeAll(() => useBackend('cpu'));
 

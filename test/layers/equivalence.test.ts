@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, expect, test } from 'vitest';
 import type { NormOptions } from '../../src/layers/config.js';
 import type { Probe } from '../../src/layers/model.js';
 import { type SpikingSSM, spikingSSM } from '../../src/layers/spiking-ssm.js';
 import { SDN_NAMES } from '../../src/neurons/sdn-weights.js';
 import { predictor } from '../../src/ops/sdn/predictor.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 import { selectForm } from '../ops/backends.js';
 import { normal } from '../ops/case.js';

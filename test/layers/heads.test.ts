@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { encoder, head, pooled } from '../../src/layers/heads.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 
 beforeAll(() => useBackend('cpu'));

@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import type { SpikingSSM } from '../../src/layers/spiking-ssm.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 import { models } from '../models.js';
 

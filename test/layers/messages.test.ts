@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
@@ -7,6 +6,7 @@ import { spikingBlock } from '../../src/layers/spiking-block.js';
 import { spikingSSM } from '../../src/layers/spiking-ssm.js';
 import { lif } from '../../src/neurons/index.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 
 const SIZES = { inputs: { kind: 'real', size: 2 }, classes: 3, H: 4, N: 4 } as const;
 

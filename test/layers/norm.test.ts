@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { type NormLayer, normLayer } from '../../src/layers/norm.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 
 beforeAll(() => useBackend('cpu'));

@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
 import { type SpikingSSM, spikingSSM } from '../../src/layers/spiking-ssm.js';
 import { lif } from '../../src/neurons/index.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 import { selectForm } from '../ops/backends.js';
 

@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import type { Probe } from '../../src/layers/model.js';
 import { type SpikingBlock, type SpikingBlockOptions, spikingBlock } from '../../src/layers/spiking-block.js';
 import { lif } from '../../src/neurons/index.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 import { normal } from '../ops/case.js';
 

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { gelu } from '../../src/neurons/gelu.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 import { models } from '../models.js';
 

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { writeSafetensors } from '../../src/files/safetensors.js';
 import { lif, neuronOf, neurons, sdn, sdnSpike } from '../../src/neurons/index.js';
+import * as tf from '../../src/tf.js';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { test } from 'vitest';
 import { availableBackends, type BackendName, useBackend } from '../../src/backend/index.js';
 import * as ops from '../../src/ops/index.js';
+import * as tf from '../../src/tf.js';
 
 const all = [
   { backend: 'cpu', forward: 1e-6, gradient: 1e-5 },

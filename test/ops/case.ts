@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
 import { type Random, random } from '../../src/random.js';
+import type * as tf from '../../src/tf.js';
 
 export interface Host {
   shape: number[];

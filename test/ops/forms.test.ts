@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 import { forms, selectForm, skipMissingForms } from './backends.js';
 import { type Arrays, arrays, type Case } from './case.js';

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { gelu } from '../../src/ops/index.js';
+import * as tf from '../../src/tf.js';
 
 /** Phi(x) for x < -2, by the continued fraction of the complementary error function. */
 function tail(x: number): number {

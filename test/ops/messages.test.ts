@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import * as ops from '../../src/ops/index.js';
+import * as tf from '../../src/tf.js';
 
 beforeAll(() => useBackend('cpu'));
 beforeEach(() => tf.engine().startScope());

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { defineOperation, type HostTensor, registerHostForm, runOperation } from '../../src/ops/operation.js';
+import * as tf from '../../src/tf.js';
 
 beforeAll(() => useBackend('cpu'));
 

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as ops from '../../src/ops/index.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { expectClose } from '../close.js';
 import { forms, selectForm, skipMissingForms } from './backends.js';
 import { type Host, normal, tensor } from './case.js';

@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { repeat } from '../../src/sweep/store.js';
 import type { TrialConfig } from '../../src/sweep/trial.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
 import type { Dataset, Task } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 
 beforeAll(async () => {
   await tf.setBackend('cpu');

@@ -3,12 +3,12 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { random } from '../../src/random.js';
 import { mnist } from '../../src/tasks/mnist.js';
 import { bitReversal } from '../../src/tasks/permutation.js';
 import { type Dataset, disposeBatch } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'mnist-'));
 afterAll(() => rmSync(folder, { recursive: true }));

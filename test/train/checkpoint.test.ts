@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.js';
 import { random, randomFromState } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { loadCheckpoint, readCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { lossGradients } from '../../src/train/gradients.js';
 import { adamW, type Optimizer } from '../../src/train/optimizer.js';

@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { crossEntropy } from '../../src/ops/cross-entropy/index.js';
 import { random } from '../../src/random.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
 import type { Batch } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 import { lossGradients } from '../../src/train/gradients.js';
 import { bitsPerCharacter, perplexity } from '../../src/train/language.js';
 import { train } from '../../src/train/loop.js';

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { expect, it } from 'vitest';
 import { figures } from '../../src/index.js';
 import type { ApplyOptions } from '../../src/layers/model.js';
+import * as tf from '../../src/tf.js';
 import { findLearningRate } from '../../src/train/learning-rate.js';
 import { StandIn, standInTask } from './stand-in.js';
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { gelu, lif, type Neuron, sdn, sdnSpike } from '../../src/neurons/index.js';
+import * as tf from '../../src/tf.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import { loadRun } from '../../src/train/load-run.js';
 import { train } from '../../src/train/loop.js';

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { Dataset, Task } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 import { train } from '../../src/train/loop.js';
 import type { TrainOptions } from '../../src/train/options.js';
 import type { StepEvent } from '../../src/train/run.js';

@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
 import type { SpikingSSM } from '../../src/layers/spiking-ssm.js';
+import * as tf from '../../src/tf.js';
 import { train } from '../../src/train/loop.js';
 import { models } from '../models.js';
 import { CLASSES, L, rhythms, SIZE } from './rhythms.js';

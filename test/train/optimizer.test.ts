@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { availableBackends, useBackend } from '../../src/backend/index.js';
 import { adamwStep } from '../../src/ops/adamw/reference.js';
 import { adamwTensors } from '../../src/ops/adamw/tensorflow.js';
 import { random } from '../../src/random.js';
+import * as tf from '../../src/tf.js';
 import { adamW } from '../../src/train/optimizer.js';
 import { cosine } from '../../src/train/schedule.js';
 import { StandIn } from './stand-in.js';

@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import type { ApplyOptions } from '../../src/layers/model.js';
 import type { SpikingSSM } from '../../src/layers/spiking-ssm.js';
+import * as tf from '../../src/tf.js';
 import { train } from '../../src/train/loop.js';
 import { replay } from '../../src/train/replay.js';
 import { models } from '../models.js';

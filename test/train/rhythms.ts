@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { random } from '../../src/random.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
 import type { Dataset, Task } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 
 export const [L, SIZE, CLASSES] = [12, 2, 3];
 

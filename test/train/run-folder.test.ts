@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.js';
 import { disposeBatch } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 import { loadCheckpoint } from '../../src/train/checkpoint.js';
 import { train } from '../../src/train/loop.js';
 import type { TrainOptions } from '../../src/train/options.js';

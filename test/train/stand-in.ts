@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import type { ApplyOptions, Model } from '../../src/layers/model.js';
 import { type Random, random } from '../../src/random.js';
 import { indexedDataset } from '../../src/tasks/dataset.js';
 import type { Batch, Dataset, Task } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 
 /** The least model that trains: logits = mean over time of tanh(x A) W + b, with dropout and an unused norm. */
 export class StandIn implements Model {

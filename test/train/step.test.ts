@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
 import { random } from '../../src/random.js';
 import type { Batch } from '../../src/tasks/task.js';
+import * as tf from '../../src/tf.js';
 import { lossGradients } from '../../src/train/gradients.js';
 import { train } from '../../src/train/loop.js';
 import { accumulatedGradients } from '../../src/train/micro-batch.js';

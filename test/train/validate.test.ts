@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/layers/model.js';
 import { crossEntropy } from '../../src/ops/cross-entropy/index.js';
+import * as tf from '../../src/tf.js';
 import { validate } from '../../src/train/validate.js';
 import { StandIn, standInTask } from './stand-in.js';
 

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { spikingBlock } from '../../layers/spiking-block.js';
 import { random } from '../../random.js';
+import * as tf from '../../tf.js';
 import { loadOfficialState } from '../../train/official-state.js';
 import { differences, noError, type RelativeError, relativeError } from './compare.js';
 import { blockOptions, type GoldenFile } from './file.js';

@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { readSafetensors, type SafetensorsEntry } from '../../files/safetensors.js';
 import type { SpikingBlockOptions } from '../../layers/spiking-block.js';
 import { lif, type Neuron, sdn } from '../../neurons/index.js';
+import * as tf from '../../tf.js';
 
 /** A file of numbers from the official implementation, and what its metadata say. */
 export interface GoldenFile {

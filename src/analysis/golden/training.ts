@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { type SpikingSSM, spikingSSM } from '../../layers/spiking-ssm.js';
 import { random } from '../../random.js';
+import * as tf from '../../tf.js';
 import { lossGradients } from '../../train/gradients.js';
 import { loadOfficialState } from '../../train/official-state.js';
 import { adamW } from '../../train/optimizer.js';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { addon, hasAddon } from './addon.js';
 import { forReader, hold, release } from './memory.js';
 import { registerTfjsKernels } from './tfjs-kernels.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import '../../ops/elementwise/native.js';
 import { addon } from './addon.js';
 import { collapse } from './broadcast.js';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import * as util from 'node:util';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { commonJs } from './common-js.js';
 import { BINDING } from './setup/binding.js';
 

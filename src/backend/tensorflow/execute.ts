@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import type { OperationAttribute, TensorflowBackend } from './binding.js';
 
 /** Types that TensorFlow's operations are asked for; tfjs itself knows no arithmetic on the complex one. */

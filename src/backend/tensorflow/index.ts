@@ -1,5 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import type { BackendOptions, Device } from '../index.js';
 import { registerTensorflow, type TensorflowBackend } from './binding.js';
 import { cudaVisible, gpus } from './cuda.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import type { TensorflowBackend } from './binding.js';
 import { onGpu } from './execute.js';
 import { finish } from './index.js';

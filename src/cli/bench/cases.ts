@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Prepared } from '../../analysis/measure.js';
 import { spikingBlock } from '../../layers/spiking-block.js';
 import { spikingSSM } from '../../layers/spiking-ssm.js';
 import { type NeuronName, neuronOf } from '../../neurons/index.js';
 import * as ops from '../../ops/index.js';
 import { random } from '../../random.js';
+import * as tf from '../../tf.js';
 
 /** `train`: forward and backward. */
 export type Pass = 'forward' | 'train';

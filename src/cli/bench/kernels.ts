@@ -1,9 +1,9 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Prepared } from '../../analysis/measure.js';
 import { s4dLayer } from '../../layers/s4d.js';
 import { adamwSteps } from '../../ops/adamw/index.js';
 import * as ops from '../../ops/index.js';
 import { random } from '../../random.js';
+import * as tf from '../../tf.js';
 import { blockCase, lifCase, matmulCase, normal, type Pass, prepared } from './cases.js';
 import * as counts from './counts.js';
 

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Prepared } from '../../analysis/measure.js';
 import type { SpikingSSMOptions } from '../../layers/config.js';
 import { spikingSSM } from '../../layers/spiking-ssm.js';
@@ -6,6 +5,7 @@ import type { NeuronName } from '../../neurons/index.js';
 import { withDefaults } from '../../options.js';
 import { random } from '../../random.js';
 import { recipes } from '../../recipes/index.js';
+import * as tf from '../../tf.js';
 import { adamW } from '../../train/optimizer.js';
 import { trainStep } from '../../train/step.js';
 import type { Pass } from './cases.js';

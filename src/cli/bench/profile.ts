@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { measure, type Prepared } from '../../analysis/measure.js';
 import { timeCalls } from '../../backend/tensorflow/times.js';
+import * as tf from '../../tf.js';
 
 /** One kernel's part in a run; `calls` and `ms` are those of one run. */
 export interface KernelShare {

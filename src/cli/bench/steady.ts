@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import * as tf from '@tensorflow/tfjs';
 import type { Prepared } from '../../analysis/measure.js';
+import * as tf from '../../tf.js';
 
 /** What many runs of the same work do to memory: nothing, if all is well. */
 export interface Steady {

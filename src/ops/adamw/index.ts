@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { addon } from '../../backend/native/addon.js';
+import * as tf from '../../tf.js';
 import { type AdamwNumbers, adamwStep } from './reference.js';
 
 declare module '../../backend/native/addon.js' {

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { execute } from '../../backend/tensorflow/execute.js';
+import * as tf from '../../tf.js';
 import type { AdamwNumbers } from './reference.js';
 
 /** One parameter's part in a step, or that of several one after the other, as a row of numbers. */

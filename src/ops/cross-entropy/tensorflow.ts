@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { executeMany } from '../../backend/tensorflow/execute.js';
+import * as tf from '../../tf.js';
 import type { TensorKernel } from '../operation.js';
 
 /** As the reference, but for its note: one operation gives every row's loss and gradient, and nothing is read. */

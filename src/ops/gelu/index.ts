@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { checkTensor } from '../check.js';
 import { scaledSpikes } from '../lif/index.js';
 import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { unknownName, withDefaults } from '../../options.js';
+import * as tf from '../../tf.js';
 import { checkTau, checkTensor } from '../check.js';
 import {
   defineOperation,

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { execute } from '../../backend/tensorflow/execute.js';
+import * as tf from '../../tf.js';
 
 /** Steps of a span: all spans of a sequence take their steps together. */
 export const SPAN = 32;

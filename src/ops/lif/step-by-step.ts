@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { execute } from '../../backend/tensorflow/execute.js';
+import * as tf from '../../tf.js';
 import type { Attributes } from '../operation.js';
 
 /** The neurons of a layer. */

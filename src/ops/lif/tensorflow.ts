@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { execute } from '../../backend/tensorflow/execute.js';
+import * as tf from '../../tf.js';
 import type { Attributes, TensorKernel } from '../operation.js';
 import { surrogateNamed } from '../surrogate.js';
 import { fromTheEnd, inSpans, SPAN } from './spans.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 
 /** A complex tensor as two real ones of the same shape (or shapes that broadcast). */
 export interface Complex {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { add, type Complex, complex, exp, expm1, multiply, over, scale, split } from './complex.js';
 import { circularConvolve } from './fft.js';
 import { decayedSum, type Powers, powersOf, seriesOf } from './powers.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { defineOperation, hasForm, registerTensorForm, runOperation } from '../operation.js';
 import { type Complex, multiply } from './complex.js';
 import * as tensorflow from './tensorflow.js';

@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { execute } from '../../backend/tensorflow/execute.js';
+import * as tf from '../../tf.js';
 import type { TensorKernel } from '../operation.js';
 
 const FFT = { Treal: 'float32', Tcomplex: 'complex64' } as const;

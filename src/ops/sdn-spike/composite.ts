@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { detach } from '../detach.js';
 import type { SdnWeights } from '../sdn/index.js';
 import { sdnNetwork } from '../sdn/network.js';

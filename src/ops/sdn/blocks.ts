@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { execute, onGpu } from '../../backend/tensorflow/execute.js';
+import * as tf from '../../tf.js';
 import type { SdnWeights } from './index.js';
 import { CHANNELS, TAPS } from './predictor.js';
 

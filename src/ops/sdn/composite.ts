@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { detach } from '../detach.js';
 import { spikeTensor, surrogateNamed } from '../surrogate.js';
 import type { SdnWeights } from './index.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { scaledSpikes } from '../lif/index.js';
 import type { TensorKernel } from '../operation.js';
 import { surrogateNamed } from '../surrogate.js';

@@ -1,4 +1,4 @@
-import type * as tf from '@tensorflow/tfjs';
+import type * as tf from '../../tf.js';
 import { affineFront } from '../matmul/front.js';
 import { form } from './native.js';
 

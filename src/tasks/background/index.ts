@@ -1,5 +1,5 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { arranged, type IndexedDataset } from '../dataset.js';
 import type * as tasks from '../index.js';
 import type { Batch, Dataset, Task } from '../task.js';

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import * as tf from '../../tf.js';
 import { indexedDataset } from '../dataset.js';
 import type { Batch, Task } from '../task.js';
 import { classNumbers } from './classes.js';

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import { dataFile } from '../../data/locate.js';
 import { withDefaults } from '../../options.js';
+import * as tf from '../../tf.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
 import { firstOf, indexedDataset } from '../dataset.js';
 import { lineFile, lines } from '../lines.js';

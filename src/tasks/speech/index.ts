@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { dataFile } from '../../data/locate.js';
 import { readWav } from '../../files/wav.js';
 import { withDefaults } from '../../options.js';
+import * as tf from '../../tf.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
 import { indexedDataset } from '../dataset.js';
 import type { Dataset, Task } from '../task.js';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { cacheFolder, dataFile, firstFile } from '../../data/locate.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { withDefaults } from '../../options.js';
+import * as tf from '../../tf.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
 import { firstOf, indexedDataset } from '../dataset.js';
 import { lines } from '../lines.js';

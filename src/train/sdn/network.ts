@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import type { Model } from '../../layers/model.js';
 import { NORM_EPS, type NormLayer, normLayer } from '../../layers/norm.js';
 import { SDN_NAMES } from '../../neurons/sdn-weights.js';
 import * as ops from '../../ops/index.js';
 import { CHANNELS, TAPS } from '../../ops/sdn/predictor.js';
 import type { Random } from '../../random.js';
+import * as tf from '../../tf.js';
 import type { SdnMaps } from './start.js';
 
 /** The network while it is trained: with batch norms, and encoder and depthwise filter still apart. */

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import * as tf from '@tensorflow/tfjs';
 import { writeSafetensors } from '../../files/safetensors.js';
 import type { SdnTarget } from '../../neurons/sdn-weights.js';
 import { checkTau } from '../../ops/check.js';
 import { TAPS } from '../../ops/sdn/predictor.js';
 import { unknownName, withDefaults } from '../../options.js';
 import { type Random, random } from '../../random.js';
+import * as tf from '../../tf.js';
 import { checkCount, checkNumber } from '../check.js';
 import { adamW, type Optimizer } from '../optimizer.js';
 import { cosine } from '../schedule.js';

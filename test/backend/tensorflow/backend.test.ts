@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { availableBackends, useBackend } from '../../../src/backend/index.js';
 import { cudaVisible, gpus } from '../../../src/backend/tensorflow/cuda.js';
 import { preferred } from '../../../src/backend/tensorflow/index.js';
+import * as tf from '../../../src/tf.js';
 import { fakes } from './fakes.js';
 
 const state = availableBackends().tensorflow;

@@ -1,7 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { availableBackends, useBackend } from '../../../src/backend/index.js';
 import { timeCalls } from '../../../src/backend/tensorflow/times.js';
@@ -10,6 +9,7 @@ import { steady } from '../../../src/cli/bench/steady.js';
 import type { SpikingSSM } from '../../../src/layers/spiking-ssm.js';
 import { random } from '../../../src/random.js';
 import type { Batch, Dataset, Task } from '../../../src/tasks/task.js';
+import * as tf from '../../../src/tf.js';
 import { train } from '../../../src/train/loop.js';
 import { adamW } from '../../../src/train/optimizer.js';
 import { replay } from '../../../src/train/replay.js';

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
 import { random } from '../../../src/random.js';
+import * as tf from '../../../src/tf.js';
 import { type Case, type Host, normal, tensor } from '../case.js';
 
 function crossEntropyCase(name: string, logits: Host): Case {

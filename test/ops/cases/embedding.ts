@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
 import { random } from '../../../src/random.js';
+import * as tf from '../../../src/tf.js';
 import { type Case, normal } from '../case.js';
 
 function embeddingCase(name: string, [batch, L]: [number, number], [size, H]: [number, number]): Case {

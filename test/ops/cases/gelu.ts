@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
+import type * as tf from '../../../src/tf.js';
 import { type Case, type Host, normal, tensor } from '../case.js';
 
 /** Its power series, which float64 sums well for |z| < 4; beyond, erf is 1 to 1e-8. */

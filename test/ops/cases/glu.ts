@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
+import type * as tf from '../../../src/tf.js';
 import { type Case, type Host, normal } from '../case.js';
 
 /** `more`: inputs scale and residual, each or none. */

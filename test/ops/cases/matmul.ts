@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
 import { random } from '../../../src/random.js';
+import type * as tf from '../../../src/tf.js';
 import { type Arrays, type Case, type Host, normal, tensor } from '../case.js';
 
 type Affine = (x: tf.Tensor2D, w: tf.Tensor2D, b: tf.Tensor1D) => tf.Tensor2D;

@@ -1,6 +1,6 @@
-import type * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
 import { random } from '../../../src/random.js';
+import type * as tf from '../../../src/tf.js';
 import { type Arrays, type Case, normal, tensor } from '../case.js';
 
 export interface Sizes {

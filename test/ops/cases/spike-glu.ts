@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
 import { random } from '../../../src/random.js';
+import * as tf from '../../../src/tf.js';
 import { type Arrays, type Case, type Host, normal, tensor } from '../case.js';
 
 /** `more`: inputs scale, residual and slope, each or none. With a slope, x passes gradients on where it is not 0, as spikes do. */

@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
 import * as ops from '../../../src/ops/index.js';
+import type * as tf from '../../../src/tf.js';
 import { type Arrays, type Case, tensor } from '../case.js';
 import { lifCase } from './lif.js';
 import { type Sizes, s4dCase } from './s4d.js';

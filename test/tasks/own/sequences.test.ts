@@ -1,7 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
 import { describe, expect, it } from 'vitest';
 import { spikingSSM } from '../../../src/layers/spiking-ssm.js';
 import { type Example, sequences } from '../../../src/tasks/own/sequences.js';
+import * as tf from '../../../src/tf.js';
 import { train } from '../../../src/train/loop.js';
 import { validate } from '../../../src/train/validate.js';
 import { contents } from './contents.js';

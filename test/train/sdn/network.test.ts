@@ -1,8 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { useBackend } from '../../../src/backend/index.js';
 import { SDN_NAMES } from '../../../src/neurons/sdn-weights.js';
 import { random } from '../../../src/random.js';
+import * as tf from '../../../src/tf.js';
 import { sdnNetwork } from '../../../src/train/sdn/network.js';
 import type { FusedWeights } from '../../../src/train/sdn/report.js';
 import { whiteNoise } from '../../../src/train/sdn/sequences.js';

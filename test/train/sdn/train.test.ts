@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../../src/backend/index.js';
 import { readSafetensors } from '../../../src/files/safetensors.js';
 import { sdn, sdnSpike } from '../../../src/neurons/index.js';
 import { random } from '../../../src/random.js';
+import * as tf from '../../../src/tf.js';
 import { accuracyOf } from '../../../src/train/sdn/report.js';
 import { truthOf, whiteNoise } from '../../../src/train/sdn/sequences.js';
 import { type SdnEpoch, type TrainedSdn, trainSDN } from '../../../src/train/sdn/train.js';

@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../../src/backend/index.js';
 import { readSafetensors } from '../../../src/files/safetensors.js';
 import { lif, sdn } from '../../../src/neurons/index.js';
 import { SDN_NAMES, type SdnTarget, shippedSdn } from '../../../src/neurons/sdn-weights.js';
 import { random } from '../../../src/random.js';
+import * as tf from '../../../src/tf.js';
 import { accuracyOf, type FusedWeights, sdnReport } from '../../../src/train/sdn/report.js';
 import { whiteNoise } from '../../../src/train/sdn/sequences.js';
 import { startingMaps } from '../../../src/train/sdn/start.js';

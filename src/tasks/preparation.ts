@@ -1,0 +1,13 @@
+/**
+ * How raw inputs became a task's: plain data, kept with each run, so that new inputs are prepared just as those the
+ * model was trained on. Only what applies is there.
+ */
+export interface Preparation {
+  /** How a file is read: the maker's name and those of its options that say how, defaults filled in. */
+  readonly reader?: { readonly maker: string; readonly options: Readonly<Record<string, unknown>> };
+  /** What is subtracted from each channel of real inputs, and what it is then divided by. */
+  readonly mean?: readonly number[];
+  readonly deviation?: readonly number[];
+  /** The tokens in the order of their numbers. */
+  readonly vocabulary?: readonly string[];
+}
