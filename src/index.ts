@@ -123,7 +123,14 @@ export {
 export { notebookScale } from './recipes/scale.js';
 export { type RepeatOptions, repeat, type StoredResult } from './sweep/store.js';
 export type { ThresholdRecord, TrialConfig, TrialLayer, TrialResult } from './sweep/trial.js';
+export {
+  type Fingerprint,
+  type FingerprintOptions,
+  fingerprint,
+  type SetFingerprint,
+} from './tasks/fingerprint.js';
 export * as tasks from './tasks/index.js';
+export type { Preparation } from './tasks/preparation.js';
 export { type Batch, type BatchOptions, type Dataset, disposeBatch, type Task } from './tasks/task.js';
 /** tfjs as this package uses it: tensors for `model.apply`, neurons of one's own. */
 export * as tf from './tf.js';

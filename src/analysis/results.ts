@@ -1,4 +1,4 @@
-import { leaves } from '../train/run-config.js';
+import { leaves } from '../train/leaves.js';
 import type { RunRecord } from './run-record.js';
 
 /** One configuration, trained with one or more seeds. Means over the seeds unless it says otherwise. */

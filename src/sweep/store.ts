@@ -5,7 +5,7 @@ import { writeWhole } from '../files/write-whole.js';
 import { spikingSSMConfig } from '../layers/config.js';
 import { withDefaults } from '../options.js';
 import { origin } from '../provenance.js';
-import { disposeBatch, type Task } from '../tasks/task.js';
+import { fingerprint } from '../tasks/fingerprint.js';
 import { status } from './status.js';
 import { type TrialConfig, type TrialResult, trial } from './trial.js';
 
@@ -33,8 +33,8 @@ export interface StoredResult extends TrialResult {
 /**
  * Trains one configuration with several seeds (initial weights, order of examples) and evaluates each on the task's test
  * set. Each result is written to disk, whole or not at all, under a key of everything that decides it: the model with its
- * defaults filled in, the training, the data and the seed. What is there already is not trained again. Of the data the
- * key knows the name, the sizes and each set's first eight examples: where others change, take another folder.
+ * defaults filled in, the training, the data (every value, label and split) and the seed. What is there already is not
+ * trained again.
  * Shows progress: in a notebook one line updated in place.
  * @throws RangeError  for no seeds, or one twice
  * @throws Error       the signal's reason where it stops the work
@@ -56,7 +56,7 @@ export async function repeat(
     );
   }
   const show = status();
-  const described = describe(config);
+  const described = await describe(config, signal);
   const results: StoredResult[] = [];
   for (const [i, seed] of seeds.entries()) {
     const key = { ...described, seed };
@@ -86,28 +86,9 @@ export async function repeat(
 }
 
 /** Everything that decides a result but the seed, as plain data. */
-function describe({ task, model, training }: TrialConfig): object {
+async function describe({ task, model, training }: TrialConfig, signal?: AbortSignal): Promise<object> {
   const { seed: _, ...config } = spikingSSMConfig(model).config;
-  return { task: { name: task.name, data: fingerprint(task) }, model: config, training };
-}
-
-/** Of the sizes and first examples of a task's sets: another split, order or subset gives another one. */
-function fingerprint(task: Task): string {
-  const hash = createHash('sha256');
-  for (const set of [task.train, task.validation, task.test]) {
-    hash.update(`${set.size};`);
-    if (set.size === 0) continue;
-    const examples = set.take(Math.min(8, set.size));
-    for (const batch of examples.batches({ batch: 8 })) {
-      hash.update(bytesOf(batch.x.dataSync())).update(bytesOf(batch.y.dataSync()));
-      disposeBatch(batch);
-    }
-  }
-  return hash.digest('hex').slice(0, 16);
-}
-
-function bytesOf(values: Float32Array | Int32Array | Uint8Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  return { task: { name: task.name, data: await fingerprint(task, { signal }) }, model: config, training };
 }
 
 /** A short name of plain data, whatever the order of its keys. */

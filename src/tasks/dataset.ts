@@ -1,3 +1,4 @@
+import { type ExampleSource, knownBySource } from './example-source.js';
 import type { Batch, BatchOptions, Dataset } from './task.js';
 
 /** A data set of examples that are made by number. */
@@ -18,13 +19,15 @@ const POOL = 50;
  * @param make      builds the batch of the given examples
  * @param lengthOf  length of an example's sequence, where they differ: shuffled batches then hold sequences of similar
  *                  length, which wastes few steps on padding
+ * @param source    what each example is, where that is told faster than by making it
  */
 export function indexedDataset(
   examples: Uint32Array,
   make: (examples: Uint32Array) => Batch,
   lengthOf?: (example: number) => number,
+  source?: ExampleSource,
 ): IndexedDataset {
-  return {
+  const set: IndexedDataset = {
     size: examples.length,
     examples,
     make,
@@ -36,9 +39,11 @@ export function indexedDataset(
           `take: count must be a whole number from 1 to the set's ${examples.length}, got ${count}`,
         );
       }
-      return indexedDataset(examples.subarray(0, count), make, lengthOf);
+      return indexedDataset(examples.subarray(0, count), make, lengthOf, source);
     },
   };
+  if (source) knownBySource(set, source, examples);
+  return set;
 }
 
 function* made(batches: Iterable<Uint32Array>, make: (examples: Uint32Array) => Batch): Generator<Batch> {

@@ -1,6 +1,7 @@
 import * as tf from '../tf.js';
 import { indexedDataset } from './dataset.js';
-import type { Dataset } from './task.js';
+import type { ExampleSource } from './example-source.js';
+import type { Batch, Dataset } from './task.js';
 
 /** Images of one size as bytes, one after the other, and their classes. */
 export interface Pixels {
@@ -23,14 +24,18 @@ export function pixelDataset({ pixels, labels }: Pixels, examples: Uint32Array, 
   return imageDataset(image, examples, reading);
 }
 
-/** @param image  gives the image of a number, whenever it is needed */
+/**
+ * @param image   gives the image of a number, whenever it is needed
+ * @param source  what each image is, where that is told faster
+ */
 export function imageDataset(
   image: (index: number) => { pixels: Uint8Array; label: number },
   examples: Uint32Array,
   { L, of }: Reading,
+  source?: ExampleSource,
 ): Dataset {
   const value = Float32Array.from({ length: 256 }, (_, pixel) => of(pixel));
-  return indexedDataset(examples, (chosen) => {
+  const make = (chosen: Uint32Array): Batch => {
     const x = new Float32Array(chosen.length * L);
     const y = new Int32Array(chosen.length);
     chosen.forEach((example, b) => {
@@ -39,5 +44,6 @@ export function imageDataset(
       y[b] = label;
     });
     return { x: tf.tensor3d(x, [chosen.length, L, 1]), y: tf.tensor1d(y, 'int32') };
-  });
+  };
+  return indexedDataset(examples, make, undefined, source);
 }

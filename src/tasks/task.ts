@@ -48,6 +48,11 @@ export interface Task {
   /** Steps a second of a sequence, where that is known. */
   readonly sampleRate?: number;
   readonly preparation?: Preparation;
+  /**
+   * What the data are known by when a run goes on, for a task of your own that takes long to go through: plain data that
+   * are different whenever a value, a label or the split is. Default: every value is looked at.
+   */
+  readonly fingerprint?: () => unknown;
 }
 
 export function disposeBatch(batch: Batch): void {

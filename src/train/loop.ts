@@ -1,9 +1,15 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Model } from '../layers/model.js';
 import type { Task } from '../tasks/task.js';
 import { endlessBatches } from './batches.js';
+import { identifyData } from './identify-data.js';
 import { type RunOptions, runOptions, type TrainOptions } from './options.js';
+import { readRun } from './read-run.js';
 import type { Run, StepEvent } from './run.js';
+import { runConfig } from './run-config.js';
+import { RUN_FILES } from './run-folder.js';
 import { Session } from './session.js';
 
 /**
@@ -12,6 +18,8 @@ import { Session } from './session.js';
  * With a `folder` the run is kept there and may be killed at any moment: with `resume` it goes on from its last
  * checkpoint and ends with the very numbers it would have ended with. `best.safetensors` is the model of the best
  * evaluation (highest accuracy, then lowest loss); the model itself ends as the last step left it.
+ * The run is tied to its data: all values, labels and splits are gone through before the first step, and others are refused
+ * when it goes on.
  * Aborting is no error: the run so far is returned with `aborted: true`, and the model stays usable.
  * @throws TypeError, RangeError  for bad options, before anything is changed
  * @throws RangeError  `train: the input of step 3 must hold finite numbers, got NaN at example 2, step 17, channel 0`
@@ -21,7 +29,16 @@ import { Session } from './session.js';
 export async function train(model: Model, task: Task, options: TrainOptions = {}): Promise<Run> {
   const { settings, handling } = runOptions(task, options);
   const { onStep, signal = cellSignal() } = handling;
-  const session = new Session(model, task, settings, handling);
+  const config = runConfig(model, task, settings);
+  if (handling.folder !== undefined) {
+    try {
+      config.data = await identifyData(task, config, handling.folder, handling.resume ?? false, signal);
+    } catch (error) {
+      if (!signal?.aborted || error !== signal.reason) throw error;
+      return abortedRun(settings, handling.folder);
+    }
+  }
+  const session = new Session(model, task, settings, handling, config);
   const { run } = session;
   const report = async (how: StepEvent['end']): Promise<void> => {
     for (const event of session.events(how)) await onStep?.(event);
@@ -44,6 +61,13 @@ export async function train(model: Model, task: Task, options: TrainOptions = {}
   run.seconds = session.seconds;
   await report(end);
   return run;
+}
+
+/** A run that was aborted before it began or went on. */
+function abortedRun(options: RunOptions, folder: string): Run {
+  const none = { steps: [], epochs: [], seconds: 0 };
+  const { steps, epochs, seconds } = existsSync(join(folder, RUN_FILES.config)) ? readRun(folder) : none;
+  return { options, steps, epochs, seconds, aborted: true, stopped: false };
 }
 
 /** Takes steps. @returns how the run ended, null where the signal ended it */

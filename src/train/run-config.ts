@@ -1,16 +1,21 @@
 import type { Model } from '../layers/model.js';
 import { type Origin, origin } from '../provenance.js';
+import type { Fingerprint } from '../tasks/fingerprint.js';
 import type { Task } from '../tasks/task.js';
+import { dataDifferences } from './data-differences.js';
+import { leafDifferences, leaves } from './leaves.js';
 import type { RunOptions } from './options.js';
 
 /** What a run is, as its folder's `config.json` keeps it. */
 export interface RunConfig {
-  task: Pick<Task, 'name' | 'classes' | 'length' | 'input'> & {
+  task: Pick<Task, 'name' | 'classes' | 'length' | 'input' | 'classNames' | 'sampleRate' | 'preparation'> & {
     /** Examples of each set. */
     examples: { train: number; validation: number; test: number };
     /** The task's own, such as the seed of data made here. Older runs have none. */
     notes?: readonly string[];
   };
+  /** What all values, labels and splits are known by. Older runs have none. */
+  data?: Fingerprint;
   /** The model's own `config`, null where it has none. */
   model: unknown;
   training: RunOptions;
@@ -24,40 +29,39 @@ export function runConfig(
   training: RunOptions,
 ): RunConfig {
   const { name, classes, length, input, notes = [], train, validation, test } = task;
+  const { classNames, sampleRate, preparation } = task;
   const examples = { train: train.size, validation: validation.size, test: test.size };
   return {
-    task: { name, classes, length, input, examples, notes },
+    task: { name, classes, length, input, examples, notes, classNames, sampleRate, preparation },
     model: model.config ?? null,
     training,
     sessions: [],
   };
 }
 
-/** `config` with one more session. */
-export function withSession(config: RunConfig, step: number): RunConfig {
-  return { ...config, sessions: [...config.sessions, { ...origin(), step }] };
+/**
+ * `config` with one more session.
+ * @param now  the run as it goes on: what an older version did not keep of its data is kept from now on
+ */
+export function withSession(config: RunConfig, now: RunConfig, step: number): RunConfig {
+  return {
+    ...config,
+    task: { ...now.task, ...config.task },
+    data: config.data ?? now.data,
+    sessions: [...config.sessions, { ...origin(), step }],
+  };
 }
 
 /**
- * Where two runs differ in what decides their numbers. Notes count where both have some to compare.
+ * Where two runs differ in what decides their numbers. Notes, and what is known of the data, count where both have some
+ * to compare.
  * @returns  e.g. `training.batch is 16, was 8`
  */
 export function differences(now: RunConfig, before: RunConfig): string[] {
   const noted = now.task.notes !== undefined && before.task.notes !== undefined;
-  const [ours, theirs] = [now, before].map(({ sessions: _, task: { notes, ...task }, ...rest }) =>
-    leaves({ task: noted ? { ...task, notes } : task, ...rest }),
-  );
-  return [...new Set([...theirs.keys(), ...ours.keys()])]
-    .filter((name) => ours.get(name) !== theirs.get(name))
-    .map((name) => `${name} is ${ours.get(name) ?? 'not given'}, was ${theirs.get(name) ?? 'not given'}`);
-}
-
-/** Every single value by its dotted name, as JSON. */
-export function leaves(value: unknown, name = ''): Map<string, string> {
-  if (typeof value !== 'object' || value === null) {
-    return new Map(value === undefined ? [] : [[name, JSON.stringify(value)]]);
-  }
-  return new Map(
-    Object.entries(value).flatMap(([key, inner]) => [...leaves(inner, name ? `${name}.${key}` : key)]),
-  );
+  const [ours, theirs] = [now, before].map(({ task, model, training }) => {
+    const { notes, classNames: _, sampleRate: _rate, preparation: _how, ...rest } = task;
+    return leaves({ task: noted ? { ...rest, notes } : rest, model, training });
+  });
+  return [...leafDifferences(ours, theirs), ...dataDifferences(now, before)];
 }

@@ -54,11 +54,12 @@ export function trainedCheckpoint(folder: string): string {
 }
 
 /**
- * @throws RangeError  `train: FOLDER holds a run (…)`, unless it is to go on, and it is the same run
+ * What a folder knows of its run; undefined where it holds none yet.
+ * @throws RangeError  `train: FOLDER holds a run (…)`, unless it is to go on, and it is the same run as far as both are known
  */
-export function runFolder(folder: string, config: RunConfig, resume: boolean): RunFolder {
-  const path = (name: keyof typeof RUN_FILES): string => join(folder, RUN_FILES[name]);
-  const known = existsSync(path('config')) ? readConfig(path('config')) : undefined;
+export function checkFolder(folder: string, config: RunConfig, resume: boolean): RunConfig | undefined {
+  const path = join(folder, RUN_FILES.config);
+  const known = existsSync(path) ? readConfig(path) : undefined;
   if (known && !resume) {
     throw new RangeError(
       `train: ${folder} holds a run already (go on with it by resume: true, on the command line --resume, or take another folder)`,
@@ -67,10 +68,17 @@ export function runFolder(folder: string, config: RunConfig, resume: boolean): R
   const different = known ? differences(config, known) : [];
   if (different.length > 0) {
     throw new RangeError(
-      `train: ${folder} holds another run: ${different.join('; ')} (go on with the options it was begun with, ` +
+      `train: ${folder} holds another run: ${different.join('; ')} (go on with the options and data it was begun with, ` +
         'or take another folder)',
     );
   }
+  return known;
+}
+
+/** The folder of a run that begins or goes on. @throws as `checkFolder` */
+export function runFolder(folder: string, config: RunConfig, resume: boolean): RunFolder {
+  const path = (name: keyof typeof RUN_FILES): string => join(folder, RUN_FILES[name]);
+  const known = checkFolder(folder, config, resume);
   mkdirSync(folder, { recursive: true });
   removeLeftovers(folder);
   const writeMetrics = metricsWriter(path('metrics'));
@@ -78,7 +86,7 @@ export function runFolder(folder: string, config: RunConfig, resume: boolean): R
     restore: (model) =>
       existsSync(path('last')) ? restore(model, path('last'), path('metrics')) : undefined,
     begin: (step) => {
-      const text = JSON.stringify(withSession(known ?? config, step), undefined, 2);
+      const text = JSON.stringify(withSession(known ?? config, config, step), undefined, 2);
       writeWhole(path('config'), [`${text}\n`]);
     },
     save: (model, state, records, end) => {

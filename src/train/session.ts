@@ -7,7 +7,7 @@ import { diagnose } from './diagnose.js';
 import { adamW, type Optimizer } from './optimizer.js';
 import type { RunHandling, RunOptions } from './options.js';
 import { bestEvaluation, hasStalled, type Run, type StepEvent } from './run.js';
-import { runConfig } from './run-config.js';
+import type { RunConfig } from './run-config.js';
 import { type RunFolder, type RunState, runFolder } from './run-folder.js';
 import { cosine, type Schedule } from './schedule.js';
 import { NotFiniteError, notFinite, readSteps, type StepResult, type TakenStep, takeStep } from './step.js';
@@ -50,6 +50,7 @@ export class Session {
     private readonly task: Task,
     private readonly settings: RunOptions,
     private readonly handling: RunHandling,
+    config: RunConfig,
   ) {
     const source = random(settings.seed);
     const position = { epoch: 1, batches: 0, order: source.fork().state() };
@@ -64,7 +65,7 @@ export class Session {
     const { folder, resume = false } = handling;
     this.#readEvery = handling.readEvery ?? (readsWait() ? READ_EVERY : 1);
     if (folder === undefined) return;
-    this.#folder = runFolder(folder, runConfig(model, task, settings), resume);
+    this.#folder = runFolder(folder, config, resume);
     const restored = this.#folder.restore(model);
     if (restored) {
       const { optimizer, masks, ...state } = restored.state;

@@ -1,6 +1,7 @@
 import { MessageChannel, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import * as tf from '../../tf.js';
 import { arranged, type IndexedDataset } from '../dataset.js';
+import { knownAs } from '../example-source.js';
 import type * as tasks from '../index.js';
 import type { Batch, Dataset, Task } from '../task.js';
 import type { Answer, Prepared, Request, ThreadData } from './messages.js';
@@ -58,7 +59,7 @@ interface Asked {
 type Prepare = (request: Omit<Request, 'id'>) => Asked;
 
 function preparedSet(inner: IndexedDataset, split: Split, prepare: Prepare): Dataset {
-  return {
+  const set: Dataset = {
     size: inner.size,
     batches: (options) =>
       preparedBatches(arranged(inner.examples, options, inner.lengthOf), (examples) =>
@@ -66,6 +67,8 @@ function preparedSet(inner: IndexedDataset, split: Split, prepare: Prepare): Dat
       ),
     take: (count) => preparedSet(inner.take(count), split, prepare),
   };
+  knownAs(set, inner);
+  return set;
 }
 
 function* preparedBatches(

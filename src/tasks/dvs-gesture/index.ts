@@ -124,6 +124,12 @@ function gestureDataset(all: readonly Gesture[], steps: number, side: number): D
       const y = Int32Array.from(chosen, (example) => all[example].label);
       return { x: tf.tensor3d(x, [chosen.length, steps, size]), y: tf.tensor1d(y, 'int32') };
     },
+    undefined,
+    {
+      of: (example) => ({ file: all[example].file, place: `${all[example].start} to ${all[example].end}` }),
+      labelOf: (example) => all[example].label,
+      how: { steps, side },
+    },
   );
 }
 

@@ -1,5 +1,6 @@
 import * as tf from '../../tf.js';
 import { indexedDataset } from '../dataset.js';
+import type { ExampleSource } from '../example-source.js';
 import type { Batch, Task } from '../task.js';
 import { classNumbers } from './classes.js';
 import type { OwnSettings, SetName } from './options.js';
@@ -16,6 +17,9 @@ export interface Sequences {
   lengthOf(example: number): number;
   /** float32 [lengthOf(example), channels], row-major. */
   read(example: number): Float32Array;
+  /** The file that is read for an example, where each has one of its own, and what becomes of it as plain data. */
+  fileOf?(example: number): string;
+  how?: object;
   /** The set of an example where the data say so. */
   setOf?(example: number): SetName | undefined;
 }
@@ -59,8 +63,14 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
     const { lengths: own, ...batch } = makeBatch(sequences, numbers, lengths, chosen, mean, deviation);
     return varies ? { ...batch, lengths: own } : batch;
   };
+  const { fileOf } = sequences;
+  const source: ExampleSource | undefined = fileOf && {
+    of: (example) => ({ file: fileOf(example) }),
+    labelOf: (example) => numbers[example],
+    how: { mean: [...mean], deviation: [...deviation], ...sequences.how },
+  };
   const set = (name: SetName) =>
-    indexedDataset(sets[name], make, varies ? (example) => lengths[example] : undefined);
+    indexedDataset(sets[name], make, varies ? (example) => lengths[example] : undefined, source);
   return {
     name: settings.name,
     classes: names.length,

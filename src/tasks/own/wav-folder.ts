@@ -72,6 +72,8 @@ export async function wavFolder(folder: string, options: WavFolderOptions = {}):
         const cut = resampled.subarray(0, lengths[example] * channels);
         return checked('wavFolder', cut, channels, recordings[example].path);
       },
+      fileOf: (example) => join(folder, recordings[example].path),
+      how: { sampleRate: rate, mono, maxLength },
     },
     settings,
   );

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { findDataFile } from '../../data/locate.js';
 import { outOfRange, withDefaults } from '../../options.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
+import type { ExampleSource } from '../example-source.js';
 import { imageDataset } from '../pixels.js';
 import { checkSource, type Source } from '../source.js';
 import type { Task } from '../task.js';
@@ -64,7 +66,7 @@ function pathTask(set: PathSet, options: PathfinderOptions): Task {
   const { seed, contourLength } = given;
   const { size } = settings(set);
   const read = readsFiles(set, given);
-  const { count, image } = read ? fromFiles(set, size) : madeHere(set, contourLength, seed);
+  const { count, image, source } = read ? fromFiles(set, size) : madeHere(set, contourLength, seed);
   const split = torchPermutation(count, SPLIT_SEED);
   // As the official loader counts: validation and test are a tenth each, cut to a whole number.
   const tenth = Math.floor(count * 0.1);
@@ -79,7 +81,12 @@ function pathTask(set: PathSet, options: PathfinderOptions): Task {
     test: examples.test.length,
   });
   const part = (of: keyof typeof examples) =>
-    imageDataset(image, examples[of].subarray(0, counts[of]), { L: size * size, of: (pixel) => pixel / 255 });
+    imageDataset(
+      image,
+      examples[of].subarray(0, counts[of]),
+      { L: size * size, of: (pixel) => pixel / 255 },
+      source,
+    );
   return {
     name: contourLength === HARD ? set : `${set}-${contourLength}`,
     classes: 2,
@@ -115,6 +122,7 @@ function readsFiles(set: PathSet, { source, seed, contourLength }: Filled): bool
 interface Images {
   count: number;
   image: (index: number) => Pick<PathfinderImage, 'pixels'> & { label: number };
+  source: ExampleSource;
 }
 
 function fromFiles(name: PathSet, side: number): Images {
@@ -122,6 +130,7 @@ function fromFiles(name: PathSet, side: number): Images {
   return {
     count: paths.length,
     image: (index) => ({ pixels: readImage(paths[index], side), label: labels[index] }),
+    source: { of: (index) => ({ file: paths[index] }), labelOf: (index) => labels[index] },
   };
 }
 
@@ -134,7 +143,9 @@ function madeHere(set: PathSet, contourLength: ContourLength, seed: number): Ima
     known.set(index, found);
     return found;
   };
-  return { count: IMAGES, image };
+  // One image with them: other rules, with which a later version might draw, would be other data.
+  const how = { set, contourLength, seed, drawn: createHash('sha256').update(image(0).pixels).digest('hex') };
+  return { count: IMAGES, image, source: { of: (index) => ({ place: index }), how } };
 }
 
 /**

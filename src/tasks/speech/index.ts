@@ -62,7 +62,7 @@ export async function speechCommands(options: SpeechCommandsOptions = {}): Promi
   const read = features === 'raw' ? samplesOf : coefficientsOf();
   const normal = normaliser(recordings.train.slice(0, SAMPLE), read, size);
   const set = (split: Split) =>
-    recordingsDataset(recordings[split].slice(0, counts[split]), read, normal, size);
+    recordingsDataset(recordings[split].slice(0, counts[split]), read, normal, size, features);
   return {
     name: 'speech-commands',
     classes: WORDS.length,
@@ -156,6 +156,7 @@ function recordingsDataset(
   read: (path: string) => Float32Array,
   { mean, deviation }: Normal,
   size: number,
+  features: string,
 ): Dataset {
   return indexedDataset(
     Uint32Array.from(recordings, (_, i) => i),
@@ -172,6 +173,12 @@ function recordingsDataset(
         x: tf.tensor3d(values, [parts.length, parts[0].length / size, size]),
         y: tf.tensor1d(labels, 'int32'),
       };
+    },
+    undefined,
+    {
+      of: (example) => ({ file: recordings[example].path }),
+      labelOf: (example) => recordings[example].label,
+      how: { features, mean: [...mean], deviation: [...deviation] },
     },
   );
 }
