@@ -1,5 +1,8 @@
 // The library's face: every public name, and nothing else.
 
+// Public types name Node's (AbortSignal, Buffer), which a project need not have asked for.
+/// <reference types="node" preserve="true" />
+
 export { type Activity, type ActivityOptions, activity } from './analysis/activity.js';
 export { type ComparedRun, type CompareOptions, compare } from './analysis/compare.js';
 export {
@@ -47,10 +50,13 @@ export {
   availableBackends,
   type BackendChoice,
   type BackendName,
+  type BackendOptions,
   type Device,
   useBackend,
 } from './backend/index.js';
+export type { ColumnTable } from './column-table.js';
 export { type CheckedFile, checkDataset } from './data/check.js';
+export type { DownloadOptions } from './data/download.js';
 export type { DownloadEvent } from './data/fetch-rest.js';
 export { type GetEvent, type GetOptions, type GotDataset, getDataset } from './data/get.js';
 export { dataFile } from './data/locate.js';
@@ -67,6 +73,7 @@ export { readNpz } from './files/npz.js';
 export {
   readSafetensors,
   type Safetensors,
+  type SafetensorsArrays,
   type SafetensorsData,
   type SafetensorsDtype,
   type SafetensorsEntry,
@@ -83,18 +90,20 @@ export type { MimeBundle } from './jupyter/output.js';
 export type { NormOptions, SpikingSSMConfig, SpikingSSMOptions } from './layers/config.js';
 export type { InputKind, Pool } from './layers/heads.js';
 export { type S4dInit, s4dInits } from './layers/init.js';
-export type { ApplyOptions, Model, ParameterGroup, Probe } from './layers/model.js';
+export type { ApplyOptions, LossHead, Model, ParameterGroup, Probe } from './layers/model.js';
 export { type NormKind, type NormLayer, normLayer } from './layers/norm.js';
 export { type S4dLayer, type S4dOptions, s4dLayer } from './layers/s4d.js';
 export {
   type BlockApplyOptions,
   type BlockState,
+  type BlockStepParameters,
   type SpikingBlock,
   type SpikingBlockOptions,
   spikingBlock,
   type Threshold,
 } from './layers/spiking-block.js';
 export { type SpikingSSM, type SpikingSSMState, spikingSSM } from './layers/spiking-ssm.js';
+export type { AdaptiveOptions } from './layers/vocabulary-parts.js';
 export {
   gelu,
   lif,
@@ -109,12 +118,15 @@ export {
   sdnSpike,
   surrogates,
 } from './neurons/index.js';
+export type { SdnTarget } from './neurons/sdn-weights.js';
 export * as ops from './ops/index.js';
+export type { Origin } from './provenance.js';
 export { type Random, random, randomFromState } from './random.js';
 export { type Ablation, psmnistAblation } from './recipes/ablation.js';
 export {
   type Recipe,
   type RecipeName,
+  type Recipes,
   recipes,
   recipeTasks,
   releasedPostNorm,
@@ -129,8 +141,34 @@ export {
   fingerprint,
   type SetFingerprint,
 } from './tasks/fingerprint.js';
+export type {
+  ArrayNames,
+  ArrayOptions,
+  BackgroundTask,
+  ContourLength,
+  CsvOptions,
+  DvsGestureOptions,
+  Example,
+  ImageOptions,
+  ListopsOptions,
+  MnistOptions,
+  OwnOptions,
+  OwnTask,
+  PathfinderOptions,
+  PathSet,
+  Preparation,
+  RetrievalOptions,
+  SequencesOptions,
+  SetName,
+  Source,
+  SpeechCommandsOptions,
+  SplitCounts,
+  TextOptions,
+  Unit,
+  WavFolderOptions,
+  WikitextOptions,
+} from './tasks/index.js';
 export * as tasks from './tasks/index.js';
-export type { Preparation } from './tasks/preparation.js';
 export { type Batch, type BatchOptions, type Dataset, disposeBatch, type Task } from './tasks/task.js';
 /** tfjs as this package uses it: tensors for `model.apply`, neurons of one's own. */
 export * as tf from './tf.js';
@@ -143,7 +181,8 @@ export {
 } from './train/checkpoint.js';
 export { type Band, type Curve, curveOf, expectedBand, shippedCurve, watchCurve } from './train/curve.js';
 export { type CurveRun, curveRun } from './train/curve-run.js';
-export { diagnose, type Extent, extents } from './train/diagnose.js';
+export { type DiagnoseOptions, diagnose, type Extent, extents } from './train/diagnose.js';
+export type { LossOptions } from './train/gradients.js';
 export { bitsPerCharacter, perplexity } from './train/language.js';
 export {
   findLearningRate,
@@ -159,8 +198,9 @@ export {
   saveTorch,
 } from './train/official-state.js';
 export { type AdamWOptions, adamW, type Optimizer, type OptimizerState } from './train/optimizer.js';
-export type { RunOptions, TrainOptions } from './train/options.js';
+export type { RunHandling, RunOptions, TrainOptions } from './train/options.js';
 export { type ProgressOptions, progress } from './train/progress.js';
+export type { ProgressStream } from './train/progress-view.js';
 export { readRun, type StoredRun } from './train/read-run.js';
 export { type Replay, replay } from './train/replay.js';
 export { bestEvaluation, type EpochRecord, type Run, type StepEvent, type StepRecord } from './train/run.js';

@@ -3,7 +3,7 @@
 // compiles anew; `--kernels` makes the native kernels alone, which is what a package installed by npm lacks.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,8 +12,16 @@ const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   fail(`spikingssm needs Node.js 20.19 or later, this is ${process.versions.node} (install a current one)`);
 }
+/** Whose declarations are bundled. */
+const VENDORED = [join('src', 'tf.ts'), join('src', 'column-table.ts')];
 if (!process.argv.includes('--kernels')) {
   step('node_modules', hashOf(['package.json', 'package-lock.json']), 'Installing packages', installPackages);
+  step(
+    join('build', 'vendor'),
+    hashOf(['package-lock.json', ...VENDORED, ...sources(join('src', 'vendor'))]),
+    'Bundling what other packages do not publish in usable form',
+    bundle,
+  );
   step(
     'dist',
     hashOf(['package.json', 'package-lock.json', 'tsconfig.json', ...sources('src')]),
@@ -31,7 +39,7 @@ step(
 /** Runs `work` unless `folder` carries the stamp of a finished run on the same input; false is an unfinished one. */
 function step(folder, hash, title, work) {
   const stamp = join(root, folder, '.spikingssm-setup');
-  const forced = process.argv.includes('--force') && folder !== 'node_modules';
+  const forced = process.argv.includes('--force') && ['dist', 'build'].includes(folder);
   if (!forced && existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
   console.log(`${title} …`);
   if (work() === false) return;
@@ -43,10 +51,14 @@ function installPackages() {
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
+function bundle() {
+  run(process.execPath, [join('src', 'vendor', 'index.mjs')]);
+}
+
 function compile() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.json']);
-  run(process.execPath, [join('src', 'bundle-gradients.mjs')]);
+  cpSync(join(root, 'build', 'vendor'), join(root, 'dist'), { recursive: true });
 }
 
 /** Without a compiler the program runs all the same, on tfjs's own kernels; the next set-up tries again. */

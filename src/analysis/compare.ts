@@ -1,4 +1,5 @@
-import { type ColumnTable, table } from 'arquero';
+import { table } from 'arquero';
+import type { ColumnTable } from '../column-table.js';
 import { withDefaults } from '../options.js';
 import { type Random, random } from '../random.js';
 import { type Estimate, estimate } from './bootstrap.js';

@@ -72,7 +72,7 @@ function networkOf(path: string): ReturnType<typeof predictor> {
       Object.entries(SDN_NAMES).map(([key, name]) => {
         const tensor = tensors.get(name);
         if (!tensor) throw new RangeError(`membraneError: ${path} holds no network: ${name} is missing`);
-        return [key, { values: Float32Array.from(tensor.data, Number), shape: tensor.shape }];
+        return [key, { values: Float32Array.from(tensor.data, Number), shape: [...tensor.shape] }];
       }),
     ),
   );

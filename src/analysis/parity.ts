@@ -1,4 +1,5 @@
-import { type ColumnTable, table } from 'arquero';
+import { table } from 'arquero';
+import type { ColumnTable } from '../column-table.js';
 import type { Model } from '../layers/model.js';
 import * as tf from '../tf.js';
 import { differences, relativeError } from './golden/compare.js';

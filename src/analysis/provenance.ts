@@ -1,4 +1,5 @@
-import { type ColumnTable, table } from 'arquero';
+import { table } from 'arquero';
+import type { ColumnTable } from '../column-table.js';
 import { origin } from '../provenance.js';
 
 /**

@@ -1,4 +1,5 @@
-import { type ColumnTable, table } from 'arquero';
+import { table } from 'arquero';
+import type { ColumnTable } from '../column-table.js';
 import { operationEnergy } from './energy.js';
 import type { Report } from './evaluate.js';
 import type { LearningCurveInput } from './figures/learning-curve.js';

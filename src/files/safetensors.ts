@@ -4,7 +4,7 @@ import { parseHeader, sizeOf } from './safetensors-header.js';
 import { writeWhole } from './write-whole.js';
 
 /** The array that holds each element type of the format. `BOOL` is one byte, 0 or 1. */
-interface Arrays {
+export interface SafetensorsArrays {
   F64: Float64Array;
   F32: Float32Array;
   I64: BigInt64Array;
@@ -18,8 +18,8 @@ interface Arrays {
   BOOL: Uint8Array;
 }
 
-export type SafetensorsDtype = keyof Arrays;
-export type SafetensorsData = Arrays[SafetensorsDtype];
+export type SafetensorsDtype = keyof SafetensorsArrays;
+export type SafetensorsData = SafetensorsArrays[SafetensorsDtype];
 
 const arrays = {
   F64: Float64Array,
@@ -37,7 +37,7 @@ const arrays = {
 
 export interface SafetensorsEntry {
   dtype: SafetensorsDtype;
-  shape: number[];
+  shape: readonly number[];
   /** The elements in row-major order. */
   data: SafetensorsData;
 }

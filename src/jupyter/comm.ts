@@ -6,7 +6,7 @@ export interface Comm {
   readonly id: string;
   readonly target: string;
   /** @param data  JSON data; bytes go in `buffers` */
-  send(data: unknown, buffers?: Uint8Array[]): void;
+  send(data: unknown, buffers?: readonly Uint8Array[]): void;
   close(data?: unknown): void;
   /** Set it to receive what the front end sends. */
   onMessage?: (data: unknown, buffers: Uint8Array[]) => void;
@@ -58,7 +58,7 @@ export function commTable(
       target,
       send: (data, buffers = []) => {
         if (!open.has(id)) throw new Error(`comm: ${target} is closed`);
-        post('comm_msg', { comm_id: id, data: plain(data) }, buffers);
+        post('comm_msg', { comm_id: id, data: plain(data) }, [...buffers]);
       },
       close: (data = {}) => {
         if (open.delete(id)) post('comm_close', { comm_id: id, data: plain(data) }, []);

@@ -53,7 +53,7 @@ export function loadSdnWeights(path: string): { weights: SdnWeights; buffers: Re
   const buffers: Record<string, tf.Variable> = {};
   for (const name of Object.values(SDN_NAMES)) {
     const { data, shape } = tensors.get(name) as SafetensorsEntry;
-    buffers[name] = tf.tidy(() => tf.variable(tf.tensor(Float32Array.from(data, Number), shape), false));
+    buffers[name] = tf.tidy(() => tf.variable(tf.tensor(Float32Array.from(data, Number), [...shape]), false));
   }
   const weights = Object.fromEntries(Object.entries(SDN_NAMES).map(([key, name]) => [key, buffers[name]]));
   return { weights: weights as unknown as SdnWeights, buffers };

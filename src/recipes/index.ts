@@ -6,9 +6,9 @@ import { speechCommands } from './speech.js';
 import { wikitext2, wikitext2Characters, wikitext103 } from './wikitext.js';
 
 export { type Recipe, type Recipes, releasedPostNorm, type Scale } from './recipe.js';
-export { type RecipeName, recipeTasks } from './task.js';
+export { recipeTasks } from './task.js';
 
-type Name =
+export type RecipeName =
   | 'smnist'
   | 'psmnist'
   | 'listops'
@@ -30,7 +30,7 @@ type Name =
  *   await train(model, await tasks.mnist(), recipes.smnist.small.training);
  * Source of scale `paper`: the released configurations of Shen et al. 2024, arXiv 2408.14909.
  */
-export const recipes: Readonly<Record<Name, Recipes>> = {
+export const recipes: Readonly<Record<RecipeName, Recipes>> = {
   smnist,
   psmnist,
   listops,

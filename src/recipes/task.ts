@@ -1,9 +1,6 @@
 import * as tasks from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
-import type { recipes } from './index.js';
-
-/** The name of a task that has recipes. */
-export type RecipeName = keyof typeof recipes;
+import type { RecipeName } from './index.js';
 
 /**
  * The data of each recipe; options are those of the task's own function. What takes time to make or read is

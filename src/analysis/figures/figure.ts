@@ -39,7 +39,7 @@ export interface Figure {
  * @param text    one line that says what the figure shows
  * @throws TypeError  `figure: yaxis needs a title (axis('Loss', 'nats') makes one)`
  */
-export function figure(data: Trace[], layout: Layout, text: string): Figure {
+export function figure(data: readonly Trace[], layout: Layout, text: string): Figure {
   if (text.trim() === '' || text.includes('\n')) {
     throw new TypeError(
       `figure: text must be one line that says what the figure shows, got ${JSON.stringify(text)}`,
@@ -51,7 +51,7 @@ export function figure(data: Trace[], layout: Layout, text: string): Figure {
     }
   }
   const self: Figure = {
-    data,
+    data: [...data],
     layout: { ...layoutDefaults, ...layout, template } as Layout,
     config: { ...configDefaults },
     text,

@@ -30,7 +30,7 @@ export function readGolden(path: string): GoldenFile {
     tensor: (name, dtype = 'float32') =>
       tf.tensor(
         dtype === 'int32' ? Int32Array.from(values(name)) : Float32Array.from(values(name)),
-        entry(name).shape,
+        [...entry(name).shape],
         dtype,
       ),
     names: (prefix) =>

@@ -3,6 +3,7 @@ import { checkTensor } from '../check.js';
 import {
   defineOperation,
   hasForm,
+  type Operation,
   registerHostForm,
   registerTensorForm,
   runOperation,
@@ -11,11 +12,9 @@ import * as native from './native.js';
 import * as reference from './reference.js';
 import * as tensorflow from './tensorflow.js';
 
-export const crossEntropyOperation: ReturnType<typeof defineOperation> = defineOperation(
-  'CrossEntropy',
-  ['logits', 'y'],
-  { outputs: 2 },
-);
+export const crossEntropyOperation: Operation = defineOperation('CrossEntropy', ['logits', 'y'], {
+  outputs: 2,
+});
 registerHostForm(crossEntropyOperation, 'cpu', reference);
 registerHostForm(crossEntropyOperation, 'native', native);
 registerTensorForm(crossEntropyOperation, 'tensorflow', tensorflow);

@@ -1,13 +1,10 @@
 import * as tf from '../../tf.js';
 import { checkTensor } from '../check.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import { defineOperation, hasForm, type Operation, registerHostForm, runOperation } from '../operation.js';
 import * as native from './native.js';
 import * as reference from './reference.js';
 
-export const embeddingOperation: ReturnType<typeof defineOperation> = defineOperation('Embedding', [
-  'table',
-  'tokens',
-]);
+export const embeddingOperation: Operation = defineOperation('Embedding', ['table', 'tokens']);
 registerHostForm(embeddingOperation, 'cpu', reference);
 registerHostForm(embeddingOperation, 'native', native);
 

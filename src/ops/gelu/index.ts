@@ -1,11 +1,11 @@
 import * as tf from '../../tf.js';
 import { checkTensor } from '../check.js';
 import { scaledSpikes } from '../lif/index.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import { defineOperation, hasForm, type Operation, registerHostForm, runOperation } from '../operation.js';
 import * as native from './native.js';
 import * as reference from './reference.js';
 
-export const geluOperation: ReturnType<typeof defineOperation> = defineOperation('Gelu', ['x', 'scale']);
+export const geluOperation: Operation = defineOperation('Gelu', ['x', 'scale']);
 registerHostForm(geluOperation, 'cpu', reference);
 registerHostForm(geluOperation, 'native', native);
 

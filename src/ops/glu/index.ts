@@ -3,6 +3,7 @@ import { checkTensor } from '../check.js';
 import {
   defineOperation,
   hasForm,
+  type Operation,
   registerHostForm,
   registerTensorForm,
   runOperation,
@@ -11,11 +12,9 @@ import * as native from './native.js';
 import * as reference from './reference.js';
 import * as tensorflow from './tensorflow.js';
 
-export const gluOperation: ReturnType<typeof defineOperation> = defineOperation(
-  'Glu',
-  ['x', 'scale', 'residual'],
-  { added: 'residual' },
-);
+export const gluOperation: Operation = defineOperation('Glu', ['x', 'scale', 'residual'], {
+  added: 'residual',
+});
 registerHostForm(gluOperation, 'cpu', reference);
 registerHostForm(gluOperation, 'native', native);
 registerTensorForm(gluOperation, 'tensorflow', tensorflow);

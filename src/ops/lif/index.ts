@@ -4,6 +4,7 @@ import { checkTau, checkTensor } from '../check.js';
 import {
   defineOperation,
   hasForm,
+  type Operation,
   registerHostForm,
   registerTensorForm,
   runOperation,
@@ -35,7 +36,7 @@ const DEFAULTS: Required<LifOptions> = {
   gradient: 'bptt',
 };
 
-export const lifOperation: ReturnType<typeof defineOperation> = defineOperation('Lif', ['x', 'u'], {
+export const lifOperation: Operation = defineOperation('Lif', ['x', 'u'], {
   outputs: 2,
 });
 registerHostForm(lifOperation, 'cpu', reference);

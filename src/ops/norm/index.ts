@@ -3,6 +3,7 @@ import { checkTensor } from '../check.js';
 import {
   defineOperation,
   hasForm,
+  type Operation,
   registerHostForm,
   registerTensorForm,
   runOperation,
@@ -11,11 +12,10 @@ import * as native from './native.js';
 import * as reference from './reference.js';
 import * as tensorflow from './tensorflow.js';
 
-export const normOperation: ReturnType<typeof defineOperation> = defineOperation(
-  'Norm',
-  ['x', 'weight', 'bias', 'mask'],
-  { outputs: 3, kept: [1, 2] },
-);
+export const normOperation: Operation = defineOperation('Norm', ['x', 'weight', 'bias', 'mask'], {
+  outputs: 3,
+  kept: [1, 2],
+});
 registerHostForm(normOperation, 'cpu', reference);
 registerHostForm(normOperation, 'native', native);
 registerTensorForm(normOperation, 'tensorflow', tensorflow);

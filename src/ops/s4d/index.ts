@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import { checkTensor } from '../check.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import { defineOperation, hasForm, type Operation, registerHostForm, runOperation } from '../operation.js';
 import { s4dComposite } from './composite.js';
 import * as native from './native.js';
 import * as reference from './reference.js';
@@ -21,7 +21,7 @@ export interface S4dParameters {
   D?: tf.Tensor1D;
 }
 
-export const s4dOperation: ReturnType<typeof defineOperation> = defineOperation(
+export const s4dOperation: Operation = defineOperation(
   'S4d',
   ['x', 'log_dt', 'log_A_real', 'A_imag', 'B', 'C', 'D', 'state'],
   { outputs: 2 },

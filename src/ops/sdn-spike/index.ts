@@ -4,6 +4,7 @@ import { scaledSpikes } from '../lif/index.js';
 import {
   defineOperation,
   hasForm,
+  type Operation,
   registerHostForm,
   registerTensorForm,
   runOperation,
@@ -14,7 +15,7 @@ import * as native from './native.js';
 import * as reference from './reference.js';
 import * as tensorflow from './tensorflow.js';
 
-export const sdnSpikeOperation: ReturnType<typeof defineOperation> = defineOperation('SdnSpike', SDN_INPUTS);
+export const sdnSpikeOperation: Operation = defineOperation('SdnSpike', SDN_INPUTS);
 registerHostForm(sdnSpikeOperation, 'cpu', reference);
 registerHostForm(sdnSpikeOperation, 'native', native);
 registerTensorForm(sdnSpikeOperation, 'tensorflow', tensorflow);

@@ -4,6 +4,7 @@ import { scaledSpikes } from '../lif/index.js';
 import {
   defineOperation,
   hasForm,
+  type Operation,
   registerHostForm,
   registerTensorForm,
   runOperation,
@@ -41,7 +42,7 @@ export const SDN_SHAPES: Readonly<Record<keyof SdnWeights, number[]>> = {
 /** The inputs of the operations that run the network. */
 export const SDN_INPUTS: readonly string[] = ['x', 'past', 'w1', 'b1', 'w2', 'b2', 'w3', 'b3', 'scale'];
 
-export const sdnOperation: ReturnType<typeof defineOperation> = defineOperation('Sdn', SDN_INPUTS, {
+export const sdnOperation: Operation = defineOperation('Sdn', SDN_INPUTS, {
   noted: ['x'],
   shared: 1,
 });

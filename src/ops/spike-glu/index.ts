@@ -1,12 +1,12 @@
 import * as tf from '../../tf.js';
 import { checkTensor } from '../check.js';
 import { checkGate, type GluOptions, glu } from '../glu/index.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import { defineOperation, hasForm, type Operation, registerHostForm, runOperation } from '../operation.js';
 import { spikeMatmul } from '../spike-matmul/index.js';
 import * as native from './native.js';
 import * as reference from './reference.js';
 
-export const spikeGluOperation: ReturnType<typeof defineOperation> = defineOperation(
+export const spikeGluOperation: Operation = defineOperation(
   'SpikeGlu',
   ['x', 'w', 'b', 'scale', 'residual', 'slope'],
   { added: 'residual' },

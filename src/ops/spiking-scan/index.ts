@@ -1,12 +1,12 @@
 import * as tf from '../../tf.js';
 import { checkTensor } from '../check.js';
 import { type LifOptions, lif, lifOptions, scaledSpikes } from '../lif/index.js';
-import { defineOperation, hasForm, registerHostForm, runOperation } from '../operation.js';
+import { defineOperation, hasForm, type Operation, registerHostForm, runOperation } from '../operation.js';
 import { checkS4d, type S4dParameters, s4d, s4dInputs } from '../s4d/index.js';
 import { surrogates } from '../surrogate.js';
 import * as native from './native.js';
 
-export const spikingScanOperation: ReturnType<typeof defineOperation> = defineOperation(
+export const spikingScanOperation: Operation = defineOperation(
   'SpikingScan',
   ['x', 'log_dt', 'log_A_real', 'A_imag', 'B', 'C', 'D', 'state', 'u', 'scale'],
   { outputs: 3, shared: 1 },

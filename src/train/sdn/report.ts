@@ -18,7 +18,7 @@ export interface SdnAccuracy {
   rate: number;
 }
 
-export type FusedWeights = Record<string, { shape: number[]; data: Float32Array }>;
+export type FusedWeights = Record<string, { shape: readonly number[]; data: Float32Array }>;
 
 /** Runs the fused network on every sequence and compares it with the exact neuron. */
 export function accuracyOf(
@@ -31,7 +31,7 @@ export function accuracyOf(
     Object.fromEntries(
       Object.entries(SDN_NAMES).map(([key, name]) => [
         key,
-        { values: weights[name].data, shape: weights[name].shape },
+        { values: weights[name].data, shape: [...weights[name].shape] },
       ]),
     ),
   );
