@@ -182,6 +182,7 @@ export {
 export { type Band, type Curve, curveOf, expectedBand, shippedCurve, watchCurve } from './train/curve.js';
 export { type CurveRun, curveRun } from './train/curve-run.js';
 export { type DiagnoseOptions, diagnose, type Extent, extents } from './train/diagnose.js';
+export type { LoadOptions, SavedModel } from './train/fill-model.js';
 export type { LossOptions } from './train/gradients.js';
 export { bitsPerCharacter, perplexity } from './train/language.js';
 export {
@@ -189,7 +190,7 @@ export {
   type LearningRateOptions,
   type LearningRateSearch,
 } from './train/learning-rate.js';
-export { loadRun } from './train/load-run.js';
+export { type LoadModelOptions, loadModel, loadRun } from './train/load-model.js';
 export { train } from './train/loop.js';
 export {
   loadOfficialState,
@@ -208,4 +209,5 @@ export type { RunConfig } from './train/run-config.js';
 export { type CosineOptions, cosine, type Schedule } from './train/schedule.js';
 export { type FusedWeights, type SdnAccuracy, sdnReport } from './train/sdn/report.js';
 export { type SdnEpoch, type TrainedSdn, type TrainSdnOptions, trainSDN } from './train/sdn/train.js';
+export { type TrainedOn, trainedOn } from './train/trained-on.js';
 export { type ValidateEvent, type ValidateOptions, type Validation, validate } from './train/validate.js';

@@ -1,15 +1,16 @@
 import {
   readSafetensors,
   type Safetensors,
-  type SafetensorsDtype,
   type SafetensorsEntry,
   writeSafetensors,
 } from '../files/safetensors.js';
 import type { Model } from '../layers/model.js';
 import type { Batch } from '../tasks/task.js';
-import * as tf from '../tf.js';
+import type * as tf from '../tf.js';
 import { checkCount } from './check.js';
+import { dtypes, fillModel, type LoadOptions, type SavedModel, variablesOf } from './fill-model.js';
 import type { OptimizerState } from './optimizer.js';
+import { type TrainedOn, trainedOn } from './trained-on.js';
 
 /** What may be saved beside the model, so that training can go on. */
 export interface CheckpointExtra {
@@ -18,27 +19,23 @@ export interface CheckpointExtra {
   random?: Readonly<Record<string, readonly number[]>>;
   /** A batch to keep beside them, e.g. the one that a step failed on (tensors `batch.x`, `batch.y`, `batch.lengths`). */
   batch?: Batch;
-  /** More text to keep. The names `config`, `optimizer` and `random` are taken. */
+  /** More text to keep. The names `config`, `task`, `optimizer` and `random` are taken. */
   metadata?: Record<string, string>;
 }
 
-export interface Checkpoint extends Omit<CheckpointExtra, 'batch'> {
+export interface Checkpoint extends SavedModel, Omit<CheckpointExtra, 'batch'> {
   /** The kept batch's tensors by their names after `batch.`; empty where there is none. */
   batch: Map<string, SafetensorsEntry>;
-  /** The saved model's `config`, undefined where it had none. */
-  config: unknown;
   metadata: Record<string, string>;
-  /** The model's tensors by official name. */
-  tensors: Map<string, SafetensorsEntry>;
 }
 
-const reserved = ['config', 'optimizer', 'random'];
+const reserved = ['config', 'task', 'optimizer', 'random'];
 const slots = ['m', 'v'] as const;
-const dtypes: Partial<Record<tf.DataType, SafetensorsDtype>> = { float32: 'F32', int32: 'I32', bool: 'BOOL' };
 
 /**
- * Saves a model's parameters and buffers under their official names as a safetensors file, and its `config`, if it
- * has one, as JSON in the metadata. The file is written whole or not at all.
+ * Saves a model's parameters and buffers under their official names as a safetensors file, and as JSON in the metadata its
+ * `config`, if it has one, and what it was trained on (`trainedOn`), so that the file alone can be used on raw inputs
+ * (`loadModel`, `predict`). The file is written whole or not at all.
  * @param extra  optimiser state (tensors `optimizer.m.NAME`, `optimizer.v.NAME`), random state, metadata
  */
 export function saveCheckpoint(
@@ -51,6 +48,8 @@ export function saveCheckpoint(
   const taken = reserved.find((name) => name in metadata);
   if (taken) throw new TypeError(`saveCheckpoint: the metadata name "${taken}" is taken (choose another)`);
   if (model.config !== undefined) metadata.config = JSON.stringify(model.config);
+  const task = trainedOn(model);
+  if (task) metadata.task = JSON.stringify(task);
   if (random) metadata.random = JSON.stringify(random);
   const variables = variablesOf(model);
   const kept: Record<string, tf.Tensor> = batch ? { 'batch.x': batch.x, 'batch.y': batch.y } : {};
@@ -97,6 +96,7 @@ export function readCheckpoint(path: string): Checkpoint {
   }
   return {
     config: parse(path, all, 'config'),
+    task: parse(path, all, 'task') as TrainedOn | undefined,
     optimizer: state,
     random: parse(path, all, 'random') as Record<string, number[]> | undefined,
     metadata: Object.fromEntries(Object.entries(all).filter(([name]) => !reserved.includes(name))),
@@ -106,35 +106,20 @@ export function readCheckpoint(path: string): Checkpoint {
 }
 
 /**
- * Loads a checkpoint into a model of the same shape. All is checked before the first change, so a failed load leaves
- * the model as it was. Float64 values are rounded to float32.
+ * Loads a checkpoint into a model of the same shape and, as far as outputs depend on it, the same `config` (that in the file,
+ * or in the `config.json` of a run beside it): the kind of neuron, its tau and reset, threshold, norm, pooling, inputs and
+ * directions. What decides gradients alone (surrogate, dropout) may differ. All is checked before the first change, so a
+ * failed load leaves the model as it was. Float64 values are rounded to float32.
  * @returns what else the file holds: optimiser state for `Optimizer.restore`, random state, metadata, config
- * @throws RangeError  listing every missing, unexpected or wrongly shaped tensor
+ * @throws RangeError  listing every difference, and every missing, unexpected or wrongly shaped tensor
  */
-export function loadCheckpoint(path: string, model: Model): Checkpoint {
+export function loadCheckpoint(
+  path: string,
+  model: Model & { readonly config?: unknown },
+  options: LoadOptions = {},
+): Checkpoint {
   const checkpoint = readCheckpoint(path);
-  const variables = variablesOf(model);
-  const faults: string[] = [];
-  for (const [name, { shape, dtype }] of Object.entries(variables)) {
-    const entry = checkpoint.tensors.get(name);
-    if (!entry) faults.push(`missing ${name} [${shape}]`);
-    else if (`${entry.shape}` !== `${shape}`) faults.push(`${name} must be [${shape}], got [${entry.shape}]`);
-    else if (entry.dtype !== dtypes[dtype] && !(dtype === 'float32' && entry.dtype === 'F64')) {
-      faults.push(`${name} must be ${dtypes[dtype]}, got ${entry.dtype}`);
-    }
-  }
-  for (const [name, { shape }] of checkpoint.tensors) {
-    if (!Object.hasOwn(variables, name)) faults.push(`unexpected ${name} [${shape}]`);
-  }
-  if (faults.length > 0) {
-    throw new RangeError(`loadCheckpoint: ${path} does not fit the model: ${faults.join('; ')}`);
-  }
-  for (const [name, variable] of Object.entries(variables)) {
-    const { data } = checkpoint.tensors.get(name)!;
-    const values =
-      variable.dtype === 'float32' ? Float32Array.from(data as Float32Array) : (data as Int32Array);
-    tf.tidy(() => variable.assign(tf.tensor(values, variable.shape, variable.dtype)));
-  }
+  fillModel('loadCheckpoint', path, checkpoint, model, options);
   return checkpoint;
 }
 
@@ -143,10 +128,6 @@ function entryOf(name: string, tensor: tf.Tensor): SafetensorsEntry {
   if (!dtype)
     throw new TypeError(`saveCheckpoint: ${name} has dtype ${tensor.dtype}, which has no form in a file`);
   return { dtype, shape: tensor.shape, data: tensor.dataSync() as SafetensorsEntry['data'] };
-}
-
-function variablesOf(model: Model): Record<string, tf.Variable> {
-  return { ...model.parameters, ...model.buffers };
 }
 
 function parse(path: string, metadata: Record<string, string>, name: string): unknown {

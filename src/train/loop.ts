@@ -11,6 +11,7 @@ import type { Run, StepEvent } from './run.js';
 import { runConfig } from './run-config.js';
 import { RUN_FILES } from './run-folder.js';
 import { Session } from './session.js';
+import { noteTrainedOn } from './trained-on.js';
 
 /**
  * Trains a model on a task: cross-entropy, AdamW with the model's parameter groups, cosine schedule with linear
@@ -39,6 +40,7 @@ export async function train(model: Model, task: Task, options: TrainOptions = {}
     }
   }
   const session = new Session(model, task, settings, handling, config);
+  noteTrainedOn(model, task);
   const { run } = session;
   const report = async (how: StepEvent['end']): Promise<void> => {
     for (const event of session.events(how)) await onStep?.(event);
