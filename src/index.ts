@@ -32,6 +32,8 @@ export {
   operationsOf,
 } from './analysis/operations.js';
 export { type ParityReference, type ParityRow, parity, parityTable } from './analysis/parity.js';
+export { type Prediction, type PredictOptions, predict } from './analysis/predict.js';
+export type { Sequence, Sequences } from './analysis/predict-input.js';
 export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
 export {

@@ -11,3 +11,23 @@ export interface Preparation {
   /** The tokens in the order of their numbers. */
   readonly vocabulary?: readonly string[];
 }
+
+/**
+ * Values less the mean and divided by the deviation of their channel, where there are some.
+ * @param values  row-major [L, channels]
+ * @throws RangeError  for another number of channels
+ */
+export function standardised(
+  where: string,
+  values: Float32Array,
+  channels: number,
+  { mean, deviation }: Preparation,
+): Float32Array {
+  if (!mean || !deviation) return values;
+  if (mean.length !== channels || deviation.length !== channels) {
+    throw new RangeError(
+      `${where}: mean and deviation must be those of ${channels} channels, got ${mean.length} and ${deviation.length}`,
+    );
+  }
+  return values.map((value, i) => (value - mean[i % channels]) / deviation[i % channels]);
+}

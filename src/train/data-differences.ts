@@ -19,6 +19,8 @@ const LISTED = 12;
  * @returns  e.g. `the labels of the training set are others`
  */
 export function dataDifferences(now: Known, before: Known): string[] {
+  // Where they have yet to be gone through, all is said together afterwards.
+  if (!now.data && before.data) return [];
   const found = fingerprintDifferences(now.data, before.data);
   const [ours, theirs] = [now.task, before.task];
   return [

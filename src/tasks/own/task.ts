@@ -82,6 +82,7 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
     test: set('test'),
     mean,
     deviation,
+    preparation: settings.standardise ? { mean: [...mean], deviation: [...deviation] } : {},
   };
 }
 
