@@ -33,6 +33,7 @@ export {
 } from './analysis/operations.js';
 export { type ParityReference, type ParityRow, parity, parityTable } from './analysis/parity.js';
 export { type Prediction, type PredictOptions, predict } from './analysis/predict.js';
+export { type FilePrediction, predictFiles } from './analysis/predict-files.js';
 export type { Sequence, Sequences } from './analysis/predict-input.js';
 export { provenance } from './analysis/provenance.js';
 export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
@@ -126,6 +127,7 @@ export type { Origin } from './provenance.js';
 export { type Random, random, randomFromState } from './random.js';
 export { type Ablation, psmnistAblation } from './recipes/ablation.js';
 export {
+  ownRecipe,
   type Recipe,
   type RecipeName,
   type Recipes,
@@ -151,6 +153,7 @@ export type {
   CsvOptions,
   DvsGestureOptions,
   Example,
+  FromPathOptions,
   ImageOptions,
   ListopsOptions,
   MnistOptions,

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, parse, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BackendName } from '../backend/index.js';
@@ -12,6 +12,7 @@ interface Flags {
   set: string[];
   folder?: string;
   resume?: boolean;
+  label?: string;
   backend: BackendName | 'auto';
 }
 
@@ -42,16 +43,28 @@ function seedOf(text: string): number {
   return seed;
 }
 
+/** A recipe's name; of a file of the user's, its name without place and kind. */
+function runName(name: string): string {
+  return Object.hasOwn(tasks, name) ? name : parse(resolve(name)).name.replace(/[^\w.=+-]/g, '_');
+}
+
 export function addTrain(program: Command): void {
   program
     .command('train')
-    .description('Train a recipe, keep the run in a folder, and evaluate its best model on the test set')
-    .argument('<task>', `a recipe: ${Object.keys(tasks).join(', ')}`)
+    .description(
+      'Train a recipe or a model on your own data, keep the run in a folder, and evaluate its best model on the test set',
+    )
+    .argument(
+      '<task>',
+      `a recipe (${Object.keys(tasks).join(', ')}), or a file or folder of yours: CSV, .npz, .npy, idx, a folder of ` +
+        'WAV recordings',
+    )
     .option(
       '--scale <scale>',
       'tiny (seconds to minutes), small (about half an hour on two cores) or paper',
       'small',
     )
+    .option('--label <name>', 'of your own data: the column or array with the class')
     .option('--seed <number>', 'of initial weights, order of examples and dropout', seedOf, 1)
     .option(
       '--set <key=value>',
@@ -71,16 +84,23 @@ Examples:
   spikingssm train smnist
   spikingssm train smnist --scale tiny --set training.steps=200 --set H=32
   spikingssm train psmnist --set neuron=gelu --set threshold=fixed   (the same model without spikes)
-  spikingssm train smnist --resume`,
+  spikingssm train smnist --resume
+  spikingssm train beats.csv --label class                           (a sequence a row)
+  spikingssm train gait.csv --label person --set task.sequence=walk --set task.standardise=true   (a step a row)
+  spikingssm train recordings/ --scale tiny --set task.sampleRate=8000
+  spikingssm train arrays.npz --label labels
+
+Data of your own are read as tasks.fromPath does; --set task.NAME=VALUE passes an option of it. A recipe goes before a file
+of its name: write ./smnist for that.`,
     )
     .action(async (name: string, flags: Flags) => {
       // V8 counts on a heap of 30 MB growing to 50, and keeps marking it beside the steps: 5 % of a small model's time.
       setFlagsFromString('--heap-growing-percent=400');
       const { runTraining } = await import('./train/run.js');
       const signal = await interruptSignal();
-      const begin = `${name}-${flags.scale}-seed${flags.seed}`;
+      const begin = `${runName(name)}-${flags.scale}-seed${flags.seed}`;
       const folder = flags.folder ?? join('runs', folderName(begin, flags.set));
-      const finished = await runTraining(name as RecipeName, { ...flags, folder, signal });
+      const finished = await runTraining(name, { ...flags, folder, signal });
       if (!finished) process.exitCode = INTERRUPTED;
     });
 }

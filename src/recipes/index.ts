@@ -5,6 +5,7 @@ import type { Recipes } from './recipe.js';
 import { speechCommands } from './speech.js';
 import { wikitext2, wikitext2Characters, wikitext103 } from './wikitext.js';
 
+export { ownRecipe } from './own.js';
 export { type Recipe, type Recipes, releasedPostNorm, type Scale } from './recipe.js';
 export { recipeTasks } from './task.js';
 

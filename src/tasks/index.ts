@@ -6,6 +6,7 @@ export { type ListopsOptions, listops, writeListops } from './listops/index.js';
 export { type MnistOptions, mnist } from './mnist.js';
 export { type CsvOptions, csv } from './own/csv.js';
 export type { ArrayNames, ArrayOptions } from './own/dense.js';
+export { type FromPathOptions, fromPath } from './own/from-path.js';
 export { idx } from './own/idx.js';
 export { numpy } from './own/numpy.js';
 export type { OwnOptions, SetName } from './own/options.js';

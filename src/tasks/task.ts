@@ -48,6 +48,8 @@ export interface Task {
   /** Steps a second of a sequence, where that is known. */
   readonly sampleRate?: number;
   readonly preparation?: Preparation;
+  /** The file or folder it was read from, where it is one of a user's own: an absolute path. */
+  readonly source?: string;
   /**
    * What the data are known by when a run goes on, for a task of your own that takes long to go through: plain data that
    * are different whenever a value, a label or the split is. Default: every value is looked at.

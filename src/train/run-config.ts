@@ -8,7 +8,10 @@ import type { RunOptions } from './options.js';
 
 /** What a run is, as its folder's `config.json` keeps it. */
 export interface RunConfig {
-  task: Pick<Task, 'name' | 'classes' | 'length' | 'input' | 'classNames' | 'sampleRate' | 'preparation'> & {
+  task: Pick<
+    Task,
+    'name' | 'classes' | 'length' | 'input' | 'classNames' | 'sampleRate' | 'preparation' | 'source'
+  > & {
     /** Examples of each set. */
     examples: { train: number; validation: number; test: number };
     /** The task's own, such as the seed of data made here. Older runs have none. */
@@ -29,10 +32,10 @@ export function runConfig(
   training: RunOptions,
 ): RunConfig {
   const { name, classes, length, input, notes = [], train, validation, test } = task;
-  const { classNames, sampleRate, preparation } = task;
+  const { classNames, sampleRate, preparation, source } = task;
   const examples = { train: train.size, validation: validation.size, test: test.size };
   return {
-    task: { name, classes, length, input, examples, notes, classNames, sampleRate, preparation },
+    task: { name, classes, length, input, examples, notes, classNames, sampleRate, preparation, source },
     model: model.config ?? null,
     training,
     sessions: [],
@@ -60,7 +63,7 @@ export function withSession(config: RunConfig, now: RunConfig, step: number): Ru
 export function differences(now: RunConfig, before: RunConfig): string[] {
   const noted = now.task.notes !== undefined && before.task.notes !== undefined;
   const [ours, theirs] = [now, before].map(({ task, model, training }) => {
-    const { notes, classNames: _, sampleRate: _rate, preparation: _how, ...rest } = task;
+    const { notes, classNames: _, sampleRate: _rate, preparation: _how, source: _from, ...rest } = task;
     return leaves({ task: noted ? { ...rest, notes } : rest, model, training });
   });
   return [...leafDifferences(ours, theirs), ...dataDifferences(now, before)];

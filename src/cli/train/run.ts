@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { type TestReport, testRun } from '../../analysis/test-report.js';
 import { type BackendName, useBackend } from '../../backend/index.js';
 import { type SpikingSSM, spikingSSM } from '../../layers/spiking-ssm.js';
-import { unknownName } from '../../options.js';
-import { type RecipeName, recipes, recipeTasks, type Scale } from '../../recipes/index.js';
+import type { Scale } from '../../recipes/index.js';
 import type { Task } from '../../tasks/task.js';
 import { shippedCurve, watchCurve } from '../../train/curve.js';
 import { train } from '../../train/loop.js';
@@ -13,7 +12,7 @@ import { progress } from '../../train/progress.js';
 import type { StepEvent } from '../../train/run.js';
 import { runConfig } from '../../train/run-config.js';
 import { RUN_FILES } from '../../train/run-folder.js';
-import { settingsOf } from './settings.js';
+import { trainingData } from './data.js';
 import { testProgress } from './test-progress.js';
 
 export interface TrainingFlags {
@@ -24,21 +23,25 @@ export interface TrainingFlags {
   folder: string;
   resume?: boolean;
   backend: BackendName | 'auto';
+  /** Where the classes of a file of one's own are. */
+  label?: string;
   signal: AbortSignal;
 }
 
-/** Trains a recipe in a folder and evaluates it. @returns whether it came to its end */
-export async function runTraining(name: RecipeName, flags: TrainingFlags): Promise<boolean> {
+/**
+ * Trains a recipe, or a model on data of the user's own, in a folder and evaluates it.
+ * @param name  of the recipe, or path of the data
+ * @returns whether it came to its end
+ */
+export async function runTraining(name: string, flags: TrainingFlags): Promise<boolean> {
   const { scale, seed, folder, resume, signal } = flags;
-  if (!Object.hasOwn(recipes, name)) throw unknownName('train', 'task', name, Object.keys(recipes));
-  const scales = recipes[name];
-  if (!Object.hasOwn(scales, scale)) throw unknownName('train', 'scale', scale, Object.keys(scales));
-  const { model: options, training, task: taskOptions } = settingsOf(scales[scale], flags.set);
+  const data = trainingData(name, flags);
   const { name: backend, reason } = await useBackend(flags.backend);
   say(`Training ${name} at scale ${scale}, seed ${seed}, on ${backend} (${reason}), in ${folder}`);
   if (resume && !existsSync(join(folder, RUN_FILES.config)))
     say('There is no run to go on with: a new one begins.');
-  const task = await recipeTasks[name](taskOptions);
+  const task = await data.task();
+  const { model: options, training } = data.settings(task);
   for (const note of task.notes ?? []) say(`Note: ${note}`);
   const model = spikingSSM({ ...options, seed });
   const show = progress();
@@ -53,6 +56,10 @@ export async function runTraining(name: RecipeName, flags: TrainingFlags): Promi
     return false;
   }
   if (run.stopped) say('Stopped early: the evaluations no longer got better.');
+  if (task.test.size === 0) {
+    say(`There are no test examples; the trained model is in ${folder}.`);
+    return true;
+  }
   const test = testProgress();
   try {
     const report = await testRun({ ...run, folder }, model, task, { signal, onBatch: test.show });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Csv, type CsvRow, parseCsv } from '../../files/csv.js';
 import { outOfRange, unknownName } from '../../options.js';
 import { type OwnOptions, ownSettings } from './options.js';
-import { type OwnTask, ownTask } from './task.js';
+import { type OwnTask, ownTask, type Unlabelled } from './task.js';
 
 export interface CsvOptions extends OwnOptions {
   /** Column with the class. */
@@ -57,15 +57,42 @@ export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask 
       'csv: channels is for a sequence a row; with sequence each feature is a channel (leave it out)',
     );
   }
-  const column = (wanted: string) => {
-    const found = table.columns.indexOf(wanted);
-    if (found < 0) throw unknownName(`csv: ${name}`, 'column', wanted, table.columns);
-    return found;
+  const labelAt = columnOf(table, name, label);
+  const sequenceAt = sequence === undefined ? -1 : columnOf(table, name, sequence);
+  const others = table.columns.filter((_, at) => at !== labelAt && at !== sequenceAt);
+  const reading: CsvReading = {
+    label,
+    features: features ?? others,
+    sequence,
+    channels: perStep,
+    delimiter: options.delimiter ?? ',',
   };
-  const labelAt = column(label);
-  const sequenceAt = sequence === undefined ? -1 : column(sequence);
-  const others = [...table.columns.keys()].filter((at) => at !== labelAt && at !== sequenceAt);
-  const featureAt = features?.map(column) ?? others;
+  const { labels, ...read } = csvSequences(table, name, reading);
+  return ownTask(
+    'csv',
+    { ...read, labels: labels as string[], reader: { maker: 'csv', options: { ...reading } } },
+    settings,
+  );
+}
+
+/** How the columns of a table are read. Plain data. */
+export interface CsvReading
+  extends Required<Pick<CsvOptions, 'features' | 'channels' | 'delimiter' | 'label'>> {
+  sequence: string | undefined;
+}
+
+/**
+ * The sequences of a table, with their classes where it has a column for them.
+ * @param blank  whether a class may be left out, as in files whose classes are to be found
+ */
+export function csvSequences(
+  table: Csv,
+  name: string,
+  { label, features, sequence, channels: perStep }: CsvReading,
+  { blank = false }: { blank?: boolean } = {},
+): Unlabelled & { labels?: (string | undefined)[] } {
+  const featureAt = features.map((feature) => columnOf(table, name, feature));
+  const sequenceAt = sequence === undefined ? -1 : columnOf(table, name, sequence);
   const channels = sequence === undefined ? perStep : featureAt.length;
   const whole = Number.isSafeInteger(channels) && channels >= 1 && featureAt.length % channels === 0;
   if (!whole || featureAt.length === 0) {
@@ -80,17 +107,28 @@ export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask 
   });
   const keys = [...groups.keys()];
   const values = keys.map((key) => numbersOf(groups.get(key)!, featureAt, table.columns, name));
-  return ownTask(
-    'csv',
-    {
-      channels,
-      labels: keys.map((key) => labelOf(groups.get(key)!, labelAt, table.columns, name, key)),
-      keyOf: (example) => keys[example],
-      lengthOf: (example) => values[example].length / channels,
-      read: (example) => values[example],
-    },
-    settings,
-  );
+  const labelAt = table.columns.indexOf(label);
+  return {
+    count: keys.length,
+    channels,
+    keyOf: (example) => keys[example],
+    lengthOf: (example) => values[example].length / channels,
+    read: (example) => values[example],
+    ...(labelAt >= 0 && {
+      labels: keys.map((key) => {
+        const rows = groups.get(key)!;
+        if (blank && rows.every(({ cells }) => cells[labelAt].trim() === '')) return undefined;
+        return labelOf(rows, labelAt, table.columns, name, key);
+      }),
+    }),
+  };
+}
+
+/** @throws TypeError  for a name that no column has */
+function columnOf({ columns }: Csv, name: string, wanted: string): number {
+  const found = columns.indexOf(wanted);
+  if (found < 0) throw unknownName(`csv: ${name}`, 'column', wanted, columns);
+  return found;
 }
 
 function numbersOf(

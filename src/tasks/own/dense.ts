@@ -35,8 +35,12 @@ export function denseTask(
   const testArrays = typeof test === 'object' ? test : undefined;
   const given = typeof test === 'object' ? rest : { ...rest, test };
   const { flatten, ...settings } = ownSettings(where, given, { flatten: false });
-  const parts = [partOf(where, get(arrays.x), get(arrays.y), flatten, '')];
-  if (testArrays) parts.push(partOf(where, get(testArrays.x), get(testArrays.y), flatten, 'test '));
+  const part = ({ x, y }: ArrayNames, what: string) => {
+    const sequences = partOf(where, get(x), flatten, what);
+    return { ...sequences, labels: labelsOf(where, get(y), sequences.n, what) };
+  };
+  const parts = [part(arrays, '')];
+  if (testArrays) parts.push(part(testArrays, 'test '));
   const [{ L, channels, labels }] = parts;
   const other = parts.find((part) => part.L !== L || part.channels !== channels);
   if (other) {
@@ -49,16 +53,9 @@ export function denseTask(
     const [part, row] = locate(example);
     return part === 0 ? `example ${row}` : `test example ${row}`;
   };
-  const size = L * channels;
   const read = (example: number) => {
     const [part, row] = locate(example);
-    const { data } = parts[part];
-    return checked(
-      where,
-      Float64Array.from({ length: size }, (_, i) => Number(data[row * size + i])),
-      channels,
-      keyOf(example),
-    );
+    return parts[part].read(row, keyOf(example));
   };
   return ownTask(
     where,
@@ -69,18 +66,22 @@ export function denseTask(
       lengthOf: () => L,
       read,
       setOf: (example) => (locate(example)[0] === 1 ? 'test' : undefined),
+      reader: { maker: where, options: { ...arrays, flatten } },
     },
     settings,
   );
 }
 
-function partOf(
-  where: string,
-  x: NumberArray,
-  y: NumberArray,
-  flatten: boolean,
-  what: string,
-): { L: number; channels: number; labels: string[]; data: NumberArray['data'] } {
+/** Sequences of one array, of one length. */
+export interface DensePart {
+  n: number;
+  L: number;
+  channels: number;
+  /** float32 [L, channels] of one row. @param key  what it is called in messages */
+  read(row: number, key: string): Float32Array;
+}
+
+export function partOf(where: string, x: NumberArray, flatten: boolean, what: string): DensePart {
   const [n = 0, ...rest] = x.shape;
   if (rest.length === 0 || (rest.length > 2 && !flatten)) {
     throw new RangeError(
@@ -93,13 +94,29 @@ function partOf(
     : [rest[0], rest[1] ?? 1];
   if (channels < 1)
     throw new RangeError(`${where}: ${what}x must have at least one channel, got [${x.shape}]`);
+  const size = L * channels;
+  return {
+    n,
+    L,
+    channels,
+    read: (row, key) =>
+      checked(
+        where,
+        Float64Array.from({ length: size }, (_, i) => Number(x.data[row * size + i])),
+        channels,
+        key,
+      ),
+  };
+}
+
+/** The classes of `n` examples, by name. */
+export function labelsOf(where: string, y: NumberArray, n: number, what: string): string[] {
   if (y.data.length !== n || y.shape.length > 2 || y.shape.length === 0) {
     throw new RangeError(`${where}: ${what}y must be [${n}] as x has ${n} examples, got [${y.shape}]`);
   }
-  const labels = Array.from({ length: n }, (_, i) => {
+  return Array.from({ length: n }, (_, i) => {
     const label = Number(y.data[i]);
     if (Number.isSafeInteger(label)) return String(label);
     throw new RangeError(`${where}: ${what}y must hold whole numbers, got ${y.data[i]} at ${i}`);
   });
-  return { L, channels, labels, data: x.data };
 }

@@ -1,22 +1,33 @@
 import * as tf from '../../tf.js';
 import { indexedDataset } from '../dataset.js';
 import type { ExampleSource } from '../example-source.js';
+import type { Preparation } from '../preparation.js';
 import type { Batch, Task } from '../task.js';
 import { classNumbers } from './classes.js';
 import type { OwnSettings, SetName } from './options.js';
 import { splitExamples } from './split.js';
 
-/** Labelled sequences, wherever they are kept. */
-export interface Sequences {
+/** Sequences, wherever they are kept. */
+export interface Unlabelled {
+  /** How many there are. */
+  count: number;
   /** Numbers a step. */
   channels: number;
-  /** Class of each example, by name. */
-  labels: readonly string[];
+  /** Steps a second, where that is known. */
+  sampleRate?: number;
   /** What the example is called in messages and in `split`. */
   keyOf(example: number): string;
   lengthOf(example: number): number;
   /** float32 [lengthOf(example), channels], row-major. */
   read(example: number): Float32Array;
+}
+
+/** Labelled sequences, and how the same would be read again. */
+export interface Sequences extends Omit<Unlabelled, 'count'> {
+  /** Class of each example, by name. */
+  labels: readonly string[];
+  /** The maker and those of its options that say how a file is read. */
+  reader?: Preparation['reader'];
   /** The file that is read for an example, where each has one of its own, and what becomes of it as plain data. */
   fileOf?(example: number): string;
   how?: object;
@@ -82,7 +93,11 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
     test: set('test'),
     mean,
     deviation,
-    preparation: settings.standardise ? { mean: [...mean], deviation: [...deviation] } : {},
+    ...(sequences.sampleRate !== undefined && { sampleRate: sequences.sampleRate }),
+    preparation: {
+      ...(sequences.reader && { reader: sequences.reader }),
+      ...(settings.standardise && { mean: [...mean], deviation: [...deviation] }),
+    },
   };
 }
 

@@ -55,6 +55,7 @@ export async function wavFolder(folder: string, options: WavFolderOptions = {}):
   const lengths = recordings.map(({ format }) =>
     Math.min(maxLength ?? Number.POSITIVE_INFINITY, resampledLength(format.frames, format.sampleRate, rate)),
   );
+  const reading: WavReading = { sampleRate: rate, mono, maxLength, channels };
   return ownTask(
     'wavFolder',
     {
@@ -63,20 +64,46 @@ export async function wavFolder(folder: string, options: WavFolderOptions = {}):
       keyOf: (example) => recordings[example].path,
       lengthOf: (example) => lengths[example],
       read: (example) => {
-        const wav = readWav(join(folder, recordings[example].path));
-        const samples = mono ? meanOf(wav.samples, wav.channels) : wav.samples;
-        const resampled = resample(samples, channels, wav.sampleRate, rate);
-        if (resampled.length < lengths[example] * channels) {
-          throw new RangeError(`wavFolder: ${recordings[example].path} has changed since the task was made`);
+        const { path } = recordings[example];
+        const samples = recordingOf(join(folder, path), path, reading);
+        if (samples.length < lengths[example] * channels) {
+          throw new RangeError(`wavFolder: ${path} has changed since the task was made`);
         }
-        const cut = resampled.subarray(0, lengths[example] * channels);
-        return checked('wavFolder', cut, channels, recordings[example].path);
+        return samples;
       },
+      sampleRate: rate,
+      reader: { maker: 'wavFolder', options: { ...reading } },
       fileOf: (example) => join(folder, recordings[example].path),
-      how: { sampleRate: rate, mono, maxLength },
+      how: reading,
     },
     settings,
   );
+}
+
+/** How the samples of a recording are read. Plain data. */
+export interface WavReading {
+  sampleRate: number;
+  mono: boolean;
+  maxLength?: number;
+  channels: number;
+}
+
+/**
+ * The samples of a recording, resampled and cut  [L, channels]
+ * @param key  what it is called in messages
+ * @throws RangeError  for another number of channels
+ */
+export function recordingOf(path: string, key: string, reading: WavReading): Float32Array {
+  const { sampleRate, mono, maxLength, channels } = reading;
+  const wav = readWav(path);
+  const samples = mono ? meanOf(wav.samples, wav.channels) : wav.samples;
+  if (!mono && wav.channels !== channels) {
+    throw new RangeError(`wavFolder: ${key} has ${wav.channels} channels, expected ${channels}`);
+  }
+  checkRate(key, wav.sampleRate, sampleRate);
+  const resampled = resample(samples, channels, wav.sampleRate, sampleRate);
+  const longest = maxLength === undefined ? resampled.length : maxLength * channels;
+  return checked('wavFolder', resampled.subarray(0, longest), channels, key);
 }
 
 function checkRate(path: string, from: number, to: number): void {
@@ -87,7 +114,7 @@ function checkRate(path: string, from: number, to: number): void {
 }
 
 /** Paths of the folder's WAV files, with forward slashes, sorted. */
-function wavFiles(folder: string): string[] {
+export function wavFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => /\.wav$/i.test(path) && statSync(join(folder, path)).isFile())
     .map((path) => path.split(sep).join('/'))
