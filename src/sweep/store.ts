@@ -5,7 +5,7 @@ import { writeWhole } from '../files/write-whole.js';
 import { spikingSSMConfig } from '../layers/config.js';
 import { withDefaults } from '../options.js';
 import { origin } from '../provenance.js';
-import { fingerprint } from '../tasks/fingerprint.js';
+import { dataFingerprint } from '../train/identify-data.js';
 import { status } from './status.js';
 import { type TrialConfig, type TrialResult, trial } from './trial.js';
 
@@ -88,7 +88,11 @@ export async function repeat(
 /** Everything that decides a result but the seed, as plain data. */
 async function describe({ task, model, training }: TrialConfig, signal?: AbortSignal): Promise<object> {
   const { seed: _, ...config } = spikingSSMConfig(model).config;
-  return { task: { name: task.name, data: await fingerprint(task, { signal }) }, model: config, training };
+  return {
+    task: { name: task.name, data: await dataFingerprint('repeat', task, signal) },
+    model: config,
+    training,
+  };
 }
 
 /** A short name of plain data, whatever the order of its keys. */

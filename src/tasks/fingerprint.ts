@@ -10,7 +10,10 @@ export interface SetFingerprint {
   values: string | null;
   /** Of every label, in order. */
   labels: string;
-  /** Of the examples with their labels whatever their order: a sum, so that those of several sets can be added. */
+  /**
+   * Of the examples with their labels whatever their order: a sum, so that those of several sets can be added. Where values
+   * differ from pass to pass, of shapes and labels, or null where that was found out later.
+   */
   content: string | null;
 }
 
@@ -83,24 +86,29 @@ async function fromSource(
 }
 
 async function fromValues(set: Dataset, tick: Tick): Promise<SetFingerprint> {
-  const collected = collector();
-  if (set.size === 0) return collected.result();
+  if (set.size === 0) return collector().result();
+  const whole = collector();
   let first: string | undefined;
   for await (const batch of set.batches({ batch: BATCH })) {
     const examples = digestsOf(batch);
     first ??= inShort(examples);
-    for (const { value, label } of examples) collected.add(value, label);
+    for (const { value, label } of examples) whole.add(value, label);
     await tick(examples.length);
   }
   for await (const batch of set.batches({ batch: BATCH })) {
-    const again = inShort(digestsOf(batch));
-    return collected.result(again === first);
+    if (inShort(digestsOf(batch)) === first) return whole.result();
+    break;
   }
-  return collected.result();
+  const forms = collector();
+  for await (const batch of set.batches({ batch: BATCH })) {
+    for (const { form, label } of digestsOf(batch)) forms.add(form, label);
+    await tick(0);
+  }
+  return { ...forms.result(), values: null };
 }
 
 /** Puts examples together, in order and in sum. */
-function collector(): { add(value: Buffer, label: Buffer): void; result(same?: boolean): SetFingerprint } {
+function collector(): { add(value: Buffer, label: Buffer): void; result(): SetFingerprint } {
   const [values, labels] = [createHash('sha256'), createHash('sha256')];
   let sum = 0n;
   return {
@@ -109,19 +117,16 @@ function collector(): { add(value: Buffer, label: Buffer): void; result(same?: b
       labels.update(label);
       sum += digest(value, label).readBigUInt64LE();
     },
-    result: (same = true) => {
-      const all = values.digest('hex').slice(0, 32);
-      return {
-        values: same ? all : null,
-        labels: labels.digest('hex').slice(0, 32),
-        content: same ? (sum % MODULUS).toString(16).padStart(16, '0') : null,
-      };
-    },
+    result: () => ({
+      values: values.digest('hex').slice(0, 32),
+      labels: labels.digest('hex').slice(0, 32),
+      content: (sum % MODULUS).toString(16).padStart(16, '0'),
+    }),
   };
 }
 
 /** The examples of a batch, which is disposed: each by its shape, type and numbers up to its true length. */
-function digestsOf(batch: Batch): { value: Buffer; label: Buffer }[] {
+function digestsOf(batch: Batch): { value: Buffer; form: Buffer; label: Buffer }[] {
   try {
     const { x, y, lengths } = batch;
     const [count] = x.shape;
@@ -132,13 +137,16 @@ function digestsOf(batch: Batch): { value: Buffer; label: Buffer }[] {
     const width = inputs.length / (count * each * steps);
     const answers = labels.length / count;
     return Array.from({ length: count }, (_, i) => {
-      const parts = Array.from({ length: each }, (_, j) => {
-        const at = i * each + j;
-        const length = lengths?.[at] ?? steps;
-        return [`${x.dtype} ${length} x ${width}`, part(inputs, at * steps * width, length * width)];
-      }).flat();
-      const given = y.rank === 2 && answers === steps ? (lengths?.[i] ?? steps) : answers;
-      return { value: digest(...parts), label: digest(y.dtype, part(labels, i * answers, given)) };
+      const sequences = Array.from({ length: each }, (_, j) => i * each + j);
+      const lengthOf = (at: number): number => lengths?.[at] ?? steps;
+      const form = sequences.map((at) => `${x.dtype} ${lengthOf(at)} x ${width};`).join('');
+      const values = sequences.map((at) => part(inputs, at * steps * width, lengthOf(at) * width));
+      const given = y.rank === 2 && answers === steps ? lengthOf(i) : answers;
+      return {
+        value: digest(form, ...values),
+        form: digest(form),
+        label: digest(y.dtype, part(labels, i * answers, given)),
+      };
     });
   } finally {
     disposeBatch(batch);

@@ -1,10 +1,13 @@
 /** Tokens that every vocabulary begins with. */
 export const SPECIAL = { pad: 0, unknown: 1, end: 2 } as const;
 const FIRST = 3;
+const SPECIAL_SYMBOLS = ['<pad>', '<unk>', '<eos>'];
 
 export interface Vocabulary {
   /** Tokens, the special ones included. */
   readonly size: number;
+  /** Of each token, in the order of their numbers; none of bytes, which are their own. */
+  readonly symbols?: readonly string[];
   /**
    * Writes the tokens of a text to `buffer`, as many as fit, and `<eos>`.
    * @returns  how many tokens, `<eos>` included
@@ -32,9 +35,11 @@ export function characterVocabulary(
   kept.forEach((code, i) => {
     numbers[code] = FIRST + i;
   });
+  const characters = kept.map((code) => String.fromCodePoint(code));
   return {
     size: FIRST + kept.length,
-    characters: kept.map((code) => String.fromCodePoint(code)),
+    symbols: [...SPECIAL_SYMBOLS, ...characters],
+    characters,
     encode: (text, buffer) => {
       let length = 0;
       eachCharacter(text, buffer.length - 1, (code) => {

@@ -9,6 +9,7 @@ import { checkFolder } from './run-folder.js';
 const SILENT = 1500;
 /** Seconds between two lines where the output is no terminal. */
 const LINE_INTERVAL = 10;
+const SETS = ['train', 'validation', 'test'] as const;
 
 /**
  * What the data of a run in a folder are known by. Whatever else is against the run is said before they are gone through.
@@ -27,13 +28,26 @@ export async function identifyData(
       `train: ${folder} was begun by a version that kept no mark of its data: whether they are the same is not known\n`,
     );
   }
-  const found = await shown(task, signal);
-  // Values that differ from pass to pass are seldom so little different that one look at them misses it.
+  const found = await dataFingerprint('train', task, signal);
+  // Values may differ from pass to pass so seldom that one look at them misses it.
   const suspect = known?.data && dataDifferences({ ...config, data: found }, known).length > 0;
-  return suspect ? agreed(found, await shown(task, signal)) : found;
+  return suspect ? agreed(found, await dataFingerprint('train', task, signal)) : found;
 }
 
-/** Goes through the data, and says so where it takes long. */
+/** What a task's data are known by. Says what is going on where it takes long, and what the data cannot be known by. */
+export async function dataFingerprint(where: string, task: Task, signal?: AbortSignal): Promise<Fingerprint> {
+  const found = await shown(task, signal);
+  const vague = 'own' in found ? [] : SETS.filter((set) => found[set].values === null);
+  if (vague.length > 0) {
+    process.stderr.write(
+      `${where}: the values of ${task.name} (${vague.join(', ')}) differ from pass to pass: they are known by their labels and ` +
+        'shapes alone (a fingerprint() of the task can say what they are)\n',
+    );
+  }
+  return found;
+}
+
+/** Goes through the data with a view of how far it is, where it takes long. */
 async function shown(task: Task, signal?: AbortSignal): Promise<Fingerprint> {
   const begun = performance.now();
   let view: ReturnType<typeof progressView> | undefined;

@@ -132,10 +132,12 @@ describe('the fingerprint of a set', () => {
       };
     };
     const one = await ofTrain(noisy(rows));
-    expect(one).toEqual({ values: null, content: null, labels: expect.any(String) });
+    expect(one).toEqual({ values: null, content: expect.any(String), labels: expect.any(String) });
     expect(await ofTrain(noisy(rows))).toEqual(one);
     const relabelled = rows.map(({ x }) => ({ x, y: 0 }));
-    expect(parts(one, await ofTrain(noisy(relabelled)))).toEqual(['labels']);
+    expect(parts(one, await ofTrain(noisy(relabelled)))).toEqual(['labels', 'content']);
+    const [, ...fewer] = rows;
+    expect(parts(one, await ofTrain(noisy([...fewer, { x: [0, 0, 0, 0], y: 0 }])))).toContain('labels');
   });
 
   it('is stopped by its signal', async () => {

@@ -193,3 +193,30 @@ it('aborting while the data are gone through ends without a trace, or with what 
   expect(again.steps).toHaveLength(2);
   expect(readRun(run()).end).toBe('done');
 });
+
+it('going through the data is told where it takes long, and what they cannot be known by', async () => {
+  const one = await task();
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += 500));
+  const said: string[] = [];
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    said.push(String(text));
+    return true;
+  });
+  let passes = 0;
+  const noisy: Dataset = {
+    ...one.train,
+    *batches(given) {
+      passes++;
+      for (const { x, y } of one.train.batches({ ...given, batch: 1 })) {
+        yield { x: tf.add(x, passes), y };
+        x.dispose();
+      }
+    },
+  };
+  await train(model(), { ...one, train: noisy }, { ...options(), evaluate: false });
+  expect(said.join('')).toMatch(/^going through the data: \d+ of 40 examples\n/);
+  expect(said.join('')).toMatch(
+    /^train: the values of csv \(train\) differ from pass to pass: they are known by their labels and shapes alone \(a fingerprint/m,
+  );
+});

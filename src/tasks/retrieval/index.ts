@@ -52,6 +52,7 @@ export async function retrieval(options: RetrievalOptions = {}): Promise<Task> {
     train: set('train'),
     validation: set('validation'),
     test: set('test'),
+    preparation: { vocabulary: vocabulary.symbols },
   };
 }
 

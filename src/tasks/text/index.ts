@@ -75,6 +75,7 @@ export async function text(options: TextOptions = {}): Promise<Task> {
     train: encoded('train'),
     validation: encoded('validation'),
     test: encoded('test'),
+    preparation: { vocabulary: vocabulary.symbols },
     notes: held > 0 ? [] : ['validation is the test set: the original has no validation split'],
   };
 }

@@ -78,6 +78,7 @@ export async function wikitext(options: WikitextOptions = {}): Promise<Task> {
     train: set('train'),
     validation: set('validation'),
     test: set('test'),
+    preparation: { vocabulary: vocabulary.symbols },
     notes: [`${unit}, windows of ${length} steps without what stands before them`],
   };
 }
