@@ -4,7 +4,7 @@ import { paperModel, type Recipe, type Scale, smallModel, tinyModel } from './re
 
 /** How long each scale trains: examples a step, passes over the training set, and the fewest and most steps. */
 const LENGTHS: Readonly<Record<Scale, { batch: number; epochs: number; least: number; most: number }>> = {
-  tiny: { batch: 8, epochs: 10, least: 150, most: 600 },
+  tiny: { batch: 8, epochs: 10, least: 400, most: 1200 },
   small: { batch: 32, epochs: 20, least: 600, most: 6000 },
   paper: { batch: 50, epochs: 100, least: 2000, most: 90_000 },
 };

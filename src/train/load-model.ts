@@ -56,7 +56,8 @@ export function loadRun(folder: string, options: LoadModelOptions = {}): Spiking
 function checkConfig(where: string, path: string, config: unknown): asserts config is SpikingSSMConfig {
   if (typeof config === 'object' && config !== null && 'neuron' in config && 'classes' in config) return;
   throw new RangeError(
-    `${where}: ${path} does not say how its model is built; use loadCheckpoint with a model that you build yourself`,
+    `${where}: ${path} does not say how its model is built; use loadCheckpoint (loadOfficialState for the official code's) ` +
+      'with a model that you build yourself',
   );
 }
 
@@ -85,7 +86,14 @@ function modelOf(
   try {
     model = spikingSSM({ ...config, neuron: own ?? config.neuron });
   } catch (error) {
-    if (own || isKnownKind(config.neuron?.kind)) throw error;
+    const { kind, weights } = config.neuron ?? {};
+    if (!own && isKnownKind(kind) && typeof weights === 'string' && weights !== '' && !existsSync(weights)) {
+      throw new RangeError(
+        `${where}: ${given} was trained with the network in ${weights}, which is not there (pass ${where}(path, { neuron: ` +
+          `${kind === 'sdn' ? 'sdn' : 'sdnSpike'}({ tau: ${config.neuron.tau}, weights: 'where it is now' }) }))`,
+      );
+    }
+    if (own || isKnownKind(kind)) throw error;
     throw new TypeError(`${(error as Error).message}; one of your own is passed: ${where}(path, { neuron })`);
   }
   try {

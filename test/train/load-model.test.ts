@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -6,6 +6,7 @@ import { useBackend } from '../../src/backend/index.js';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.js';
 import type { SpikingSSMOptions } from '../../src/layers/config.js';
 import { gelu, lif, type Neuron, sdn, sdnSpike } from '../../src/neurons/index.js';
+import { shippedSdn } from '../../src/neurons/sdn-weights.js';
 import * as tf from '../../src/tf.js';
 import { loadCheckpoint, saveCheckpoint } from '../../src/train/checkpoint.js';
 import { loadModel, loadRun } from '../../src/train/load-model.js';
@@ -141,6 +142,22 @@ describe('loadModel', () => {
     const other = loadModel(file, { neuron: scaled(0.9), transfer: true });
     expect(other.config.neuron).toEqual({ kind: 'scaled', gain: 0.9 });
     other.dispose();
+  });
+
+  test('with a network whose file is elsewhere now says how to pass it', () => {
+    const [weights, moved, file] = ['weights', 'moved', 'network'].map((name) =>
+      join(folder, `${name}.safetensors`),
+    );
+    copyFileSync(shippedSdn(0.25, 'membrane'), weights);
+    const one = model({ neuron: sdn({ tau: 0.25, weights }) });
+    saveCheckpoint(file, one);
+    renameSync(weights, moved);
+    expect(() => loadModel(file)).toThrow(
+      /^loadModel: .*network\.safetensors was trained with the network in .*weights\.safetensors, which is not there \(pass loadModel\(path, \{ neuron: sdn\(\{ tau: 0\.25, weights: /,
+    );
+    const back = loadModel(file, { neuron: sdn({ tau: 0.25, weights: moved }) });
+    expect(values(back)).toEqual(values(one));
+    back.dispose();
   });
 
   test('says what is missing', async () => {
