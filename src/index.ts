@@ -146,6 +146,7 @@ export {
   type SetFingerprint,
 } from './tasks/fingerprint.js';
 export type {
+  ArchiveOptions,
   ArrayNames,
   ArrayOptions,
   BackgroundTask,
@@ -156,6 +157,7 @@ export type {
   FromPathOptions,
   ImageOptions,
   ListopsOptions,
+  Missing,
   MnistOptions,
   OwnOptions,
   OwnTask,

@@ -21,7 +21,7 @@ export function addPredict(program: Command): void {
     .argument('<run>', 'the folder of a run on data of your own, or a checkpoint of it (.safetensors)')
     .argument(
       '<files...>',
-      'raw files of the kind trained on: CSV, .npz, .npy, idx, WAV recordings or folders of them',
+      'raw files of the kind trained on: .csv, .tsv, .ts, .arff, .npz, .npy, idx, WAV recordings or folders of them',
     )
     .option(
       '--json',

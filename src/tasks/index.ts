@@ -4,6 +4,7 @@ export { type DvsGestureOptions, dvsGesture } from './dvs-gesture/index.js';
 export { type ImageOptions, image } from './image/index.js';
 export { type ListopsOptions, listops, writeListops } from './listops/index.js';
 export { type MnistOptions, mnist } from './mnist.js';
+export { type ArchiveOptions, archive, type Missing } from './own/archive.js';
 export { type CsvOptions, csv } from './own/csv.js';
 export type { ArrayNames, ArrayOptions } from './own/dense.js';
 export { type FromPathOptions, fromPath } from './own/from-path.js';

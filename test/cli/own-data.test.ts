@@ -107,7 +107,7 @@ describe('a CSV file', () => {
     [
       'an unknown kind',
       ['notes.xyz'],
-      /notes\.xyz is no file of a known kind \(known: a CSV file \(\.csv\); NumPy/,
+      /notes\.xyz is no file of a known kind \(known: a table with names in its first row \(\.csv, \.tsv\); a file/,
     ],
     [
       'a label of a recipe',
@@ -138,7 +138,12 @@ describe('a CSV file', () => {
       /words\.csv, line 2, column "t3": expected a number, got "x"/,
     ],
     ['no rows', 'empty.csv', header, /empty\.csv holds no sequence/],
-    ['another kind', 'a.wav', '', /a\.wav is of another kind than the data trained on, which are CSV files/],
+    [
+      'another kind',
+      'a.wav',
+      '',
+      /a\.wav is of another kind than the data trained on, which are tables \(\.csv, \.tsv\)/,
+    ],
     ['no file', 'none.csv', '', /none\.csv is not there/],
   ])('predict refuses %s', (_, name, text, message) => {
     if (text !== '' || name.endsWith('.wav')) writeFileSync(join(folder, name), text);
@@ -174,6 +179,21 @@ test('arrays of NumPy by their names, with the test set that the file has', () =
     '1',
     '0',
   ]);
+});
+
+test("an archive's training file with its test file beside it", () => {
+  const lines = (chosen: typeof rows) => chosen.map(({ x, y }) => `${x.join(',')}:${y}`);
+  const head = ['@timeStamps false', '@classLabel true rises falls', '@data'];
+  writeFileSync(join(folder, 'Beats_TRAIN.ts'), [...head, ...lines(rows.slice(0, 50))].join('\n'));
+  writeFileSync(join(folder, 'Beats_TEST.ts'), [...head, ...lines(rows.slice(50))].join('\n'));
+  const run = train('Beats_TRAIN.ts', '--folder', 'archive');
+  expect(run.status, run.stderr).toBe(0);
+  expect(run.stderr).toMatch(/Test accuracy 100\.00 % of 10 examples/);
+  const found = spikingssm(['predict', 'archive', 'Beats_TEST.ts', '--json']);
+  expect(found.status, found.stderr).toBe(0);
+  const said = JSON.parse(found.stdout);
+  expect(said.map((one: { class: string }) => one.class)).toEqual(rows.slice(50).map(({ y }) => y));
+  expect(said[0]).toMatchObject({ key: 'line 4', label: rows[50].y });
 });
 
 test('a folder of recordings, and single ones of another rate', () => {

@@ -1,7 +1,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { readNpz } from '../../files/npz.js';
+import { isNamedTable, isTimeSeriesName } from '../../files/time-series/index.js';
 import type { Task } from '../task.js';
+import { type ArchiveOptions, archive } from './archive.js';
 import { type CsvOptions, csv } from './csv.js';
 import type { ArrayOptions } from './dense.js';
 import { idx } from './idx.js';
@@ -25,11 +27,21 @@ interface Kind {
 /** To add one: an entry. */
 const KINDS: readonly Kind[] = [
   {
-    what: 'a CSV file (.csv)',
-    fits: (path, folder) => !folder && /\.csv$/i.test(path),
+    what: 'a table with names in its first row (.csv, .tsv)',
+    fits: (path, folder) => !folder && (/\.csv$/i.test(path) || (/\.tsv$/i.test(path) && isNamedTable(path))),
     open: (path, options) => {
       needLabel(path, options.label, 'the column with the class');
-      return csv(path, options as unknown as CsvOptions);
+      const delimiter = /\.tsv$/i.test(path) ? '\t' : undefined;
+      return csv(path, { delimiter, ...(options as unknown as CsvOptions) });
+    },
+  },
+  {
+    what: 'a file of the UCR and UEA archives (.ts, .tsv, .arff, .gz or not)',
+    fits: (path, folder) => !folder && isTimeSeriesName(path),
+    open: (path, { label, ...options }) => {
+      if (label !== undefined)
+        throw new TypeError(`fromPath: ${path} says the classes itself (leave label out)`);
+      return archive(path, options as ArchiveOptions);
     },
   },
   {
@@ -64,8 +76,9 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * A task of a file or folder of one's own, read by what it is: CSV, NumPy, idx, or a folder of recordings in folders. What the
- * file's name does not say is said by the options of its maker (`csv`, `numpy`, `idx`, `wavFolder`).
+ * A task of a file or folder of one's own, read by what it is: a table, the UCR and UEA archives' formats, NumPy, idx, or a folder
+ * of recordings in folders. What the file's name does not say is said by the options of its maker (`csv`, `archive`, `numpy`,
+ * `idx`, `wavFolder`).
  * @returns  the maker's task, named after the file
  * @throws RangeError  for a path that is not there, or a kind of file that is not known, naming those that are
  * @example const task = await tasks.fromPath('beats.csv', { label: 'class', standardise: true });

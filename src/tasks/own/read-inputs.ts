@@ -3,8 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { parseCsv } from '../../files/csv.js';
 import { readNpy } from '../../files/npy.js';
 import { readNpz } from '../../files/npz.js';
+import { isTimeSeriesName, readTimeSeries } from '../../files/time-series/index.js';
 import { readIdx } from '../idx.js';
 import type { Preparation } from '../preparation.js';
+import { type Missing, valuesOf } from './archive.js';
 import { type CsvReading, csvSequences } from './csv.js';
 import { labelsOf, type NumberArray, partOf } from './dense.js';
 import type { Unlabelled } from './task.js';
@@ -25,12 +27,29 @@ interface Kind {
 /** By the maker of the task. To add one: an entry. */
 const KINDS: Readonly<Record<string, Kind>> = {
   csv: {
-    what: 'CSV files',
+    what: 'tables (.csv, .tsv)',
     fits: (path, folder) => !folder && !/\.(np[yz]|wav|gz|zip|safetensors|json)$/i.test(path),
     read: (path, options) => {
       const reading = options as unknown as CsvReading;
       const table = parseCsv(readFileSync(path, 'utf8'), path, reading.delimiter);
       return csvSequences(table, path, reading, { blank: true });
+    },
+  },
+  archive: {
+    what: 'files of the UCR and UEA archives (.ts, .tsv, .arff)',
+    fits: (path, folder) => !folder && isTimeSeriesName(path),
+    read: (path, options) => {
+      const { missing, channels } = options as { missing: Missing; channels: number };
+      const { series } = readTimeSeries(path);
+      const read = (example: number) => valuesOf(series[example], path, channels, missing);
+      return {
+        count: series.length,
+        channels,
+        keyOf: (example) => `line ${series[example].line}`,
+        lengthOf: (example) => series[example].channels[0].length,
+        read,
+        labels: series.map(({ label }) => label),
+      };
     },
   },
   numpy: {
