@@ -1,11 +1,16 @@
+import { suggestionsFor } from './suggestion.js';
+
 /**
  * Fills in defaults and refuses unknown keys, so that a misspelt option never passes silently.
  * @param where     name of the function the user called, for the message
  * @param given     the options as the user wrote them; a key set to `undefined` takes its default
  * @param defaults  every known key with its default (`undefined` for an option without one)
- * @throws TypeError  `where: unknown option "tua" (did you mean "tau"? known: tau, reset)`
+ * @throws TypeError  `where: unknown option "tua" (did you mean "tau"? known: tau, reset)`, and for what is no object
  */
 export function withDefaults<T extends object>(where: string, given: Partial<T> | undefined, defaults: T): T {
+  if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
+    throw new TypeError(`${where}: the options must be an object, got ${shown(given)}`);
+  }
   const result: T = { ...defaults };
   for (const [key, value] of Object.entries(given ?? {})) {
     if (!Object.hasOwn(defaults, key)) throw unknownName(where, 'option', key, Object.keys(defaults));
@@ -14,29 +19,30 @@ export function withDefaults<T extends object>(where: string, given: Partial<T> 
   return result;
 }
 
-/** The error for a name that is not one of `known`; names the nearest one. */
+/** The error for a name that is not one of `known`; names those that resemble it. */
 export function unknownName(where: string, kind: string, name: string, known: readonly string[]): TypeError {
   // Plain JavaScript may hand over anything as a name.
-  const distance = (other: string): number => editDistance(other, String(name));
-  const nearest = [...known].sort((a, b) => distance(a) - distance(b))[0];
-  const hint = nearest !== undefined && distance(nearest) <= 3 ? `did you mean "${nearest}"? ` : '';
+  const near = suggestionsFor(String(name), known).map((one) => `"${one}"`);
+  const hint = near.length > 0 ? `did you mean ${listed(near)}? ` : '';
   return new TypeError(`${where}: unknown ${kind} "${name}" (${hint}known: ${known.join(', ')})`);
+}
+
+/** A value in a message. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'string'
+    ? JSON.stringify(value)
+    : typeof value === 'function'
+      ? 'a function'
+      : String(value);
+}
+
+/** `a, b or c` */
+function listed(names: readonly string[]): string {
+  return [names.slice(0, -1).join(', '), ...names.slice(-1)].filter(Boolean).join(' or ');
 }
 
 /** The error for a value that a function cannot work with. */
 export function outOfRange(where: string, name: string, expected: string, got: number | string): RangeError {
   return new RangeError(`${where}: ${name} must be ${expected}, got ${got}`);
-}
-
-/** Levenshtein distance: insertions, deletions and substitutions that turn `a` into `b`. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length];
 }

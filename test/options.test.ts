@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { unknownName, withDefaults } from '../src/options.js';
+import { suggestionsFor } from '../src/suggestion.js';
 
 const DEFAULTS = { tau: 0.125, reset: 'hard', seed: undefined as number | undefined };
 
@@ -27,6 +28,12 @@ describe('withDefaults', () => {
     );
   });
 
+  test.each([[3], ['tau=3'], [null], [[1]], [() => 1]])('%j are no options', (given) => {
+    expect(() => withDefaults('f', given as object, DEFAULTS)).toThrow(
+      'f: the options must be an object, got ',
+    );
+  });
+
   test.each(['toString', 'constructor', '__proto__'])('%s is no known option', (key) => {
     const given = JSON.parse(`{"${key}": 1}`);
     expect(() => withDefaults('f', given, DEFAULTS)).toThrow(`f: unknown option "${key}"`);
@@ -46,11 +53,32 @@ describe('unknownName', () => {
     );
   });
 
-  test('nothing is guessed that is more than three letters away', () => {
+  test('nothing is guessed that does not resemble it', () => {
     expect(unknownName('f', 'surrogate', 'rectangle-like', known).message).toBe(
       `f: unknown surrogate "rectangle-like" (known: ${known.join(', ')})`,
     );
     expect(unknownName('f', 'thing', 'x', []).message).toBe('f: unknown thing "x" (known: )');
+  });
+
+  test.each([
+    ['tau', ['H', 'N', 'seed'], []],
+    ['lif', ['sltt', 'sdn'], []],
+    ['t', ['H'], []],
+    ['', ['H', 'lif'], []],
+    ['h', ['H', 'N'], ['H']],
+    ['lenght', ['length'], ['length']],
+    ['learning_rate', ['learningRate'], ['learningRate']],
+    ['LEARNING-RATE', ['learningRate'], ['learningRate']],
+    ['lr', ['learningRate', 'clip'], ['learningRate']],
+    ['batchSize', ['batch', 'epochs'], ['batch']],
+    ['hidden', ['H', 'N'], ['H']],
+    ['hidden_size', ['H', 'N'], ['H']],
+    ['d_model', ['H', 'N'], ['H']],
+    ['gpu', ['cpu', 'native', 'tensorflow'], ['cpu', 'tensorflow']],
+    ['wikitext', ['wikitext-2', 'wikitext-103', 'text'], ['wikitext-2', 'wikitext-103']],
+    ['rate', ['learningRate', 'rateTarget', 'clip'], ['learningRate', 'rateTarget']],
+  ])('%s among %j: %j', (name, among, expected) => {
+    expect(suggestionsFor(name, among)).toEqual(expected);
   });
 
   test('a name that is no string is shown as it is', () => {

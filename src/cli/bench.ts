@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Prepared } from '../analysis/measure.js';
 import type { BackendName } from '../backend/index.js';
 import { neurons } from '../neurons/index.js';
@@ -9,6 +9,7 @@ import { profile, profileLines } from './bench/profile.js';
 import { type Result, single, useDevice } from './bench/single.js';
 import { steady, steadyLine } from './bench/steady.js';
 import { runSuite, type SuiteOptions } from './bench/suite.js';
+import * as values from './values.js';
 
 /** Options of every single case. */
 interface Common {
@@ -74,7 +75,7 @@ export function addBench(program: Command): void {
     size('inner', 256),
     size('cols', 512),
     new Option('--rate <share>', 'of spikes, in [0, 1]; without it a dense product')
-      .argParser(share)
+      .argParser(values.share)
       .default(null),
     pass('forward'),
   ]);
@@ -165,7 +166,9 @@ function line(result: Result): string {
 }
 
 function size(name: string, preset?: number): Option {
-  return new Option(`--${name} <count>`, sizes[name] ?? name).argParser(whole).default(preset);
+  return new Option(`--${name} <count>`, sizes[name] ?? name)
+    .argParser(name === 'threads' ? values.threads : values.count)
+    .default(preset);
 }
 
 /** What the sizes are, where the name alone does not say it. */
@@ -180,29 +183,10 @@ const sizes: Readonly<Record<string, string>> = {
 
 function number(name: string, preset: number): Option {
   return new Option(`--${name} <number>`, 'time to spend after the warm-up')
-    .argParser(positive)
+    .argParser(values.amount)
     .default(preset);
 }
 
 function choice(name: string, known: string[], preset: string): Option {
   return new Option(`--${name} <name>`, '').choices(known).default(preset);
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return value;
-}
-
-function positive(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value < Infinity)) throw new InvalidArgumentError('It must be a number of at least 0.');
-  return value;
-}
-
-function share(text: string): number {
-  const value = Number(text);
-  if (!(value >= 0 && value <= 1)) throw new InvalidArgumentError('It must be a number in [0, 1].');
-  return value;
 }

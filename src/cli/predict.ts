@@ -1,17 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { BackendName } from '../backend/index.js';
+import * as values from './values.js';
 
 interface Flags {
   json?: boolean;
   batch: number;
   backend: BackendName | 'auto';
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (!Number.isSafeInteger(count) || count < 1)
-    throw new InvalidArgumentError('It must be a whole number of at least 1.');
-  return count;
 }
 
 export function addPredict(program: Command): void {
@@ -27,7 +21,7 @@ export function addPredict(program: Command): void {
       '--json',
       'print an array of a sequence each: file, key, class, probabilities by class, and label where the file has one',
     )
-    .option('--batch <count>', 'sequences at once', countOf, 100)
+    .option('--batch <count>', 'sequences at once', values.count, 100)
     .option('--backend <name>', 'device to compute on', 'auto')
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { BackendName } from '../backend/index.js';
 import type { TrainSdnOptions } from '../train/sdn/train.js';
+import * as values from './values.js';
 
 interface Flags extends Omit<TrainSdnOptions, 'onEpoch' | 'signal'> {
   out: string;
@@ -12,14 +13,18 @@ export function addSdn(program: Command): void {
     .command('sdn')
     .description('Train a surrogate dynamic network and write its 153 weights')
     .requiredOption('--out <file>', 'where to write the weights (.safetensors)')
-    .option('--tau <number>', 'decay per step of the neuron, in (0, 1); 0.125 unless given', Number)
+    .option(
+      '--tau <number>',
+      'decay per step of the neuron, in (0, 1); 0.125 unless given',
+      values.numberIn(0, 1, false),
+    )
     .option('--target <kind>', 'membrane (SDN), which it is unless given, or spike (SDN-S)')
-    .option('--sequences <count>', 'training sequences; 50,000 unless given', Number)
-    .option('--length <steps>', 'steps of a sequence; 1,024 unless given', Number)
-    .option('--epochs <count>', 'passes over the sequences; 6 unless given', Number)
-    .option('--batch <count>', 'sequences a step; 64 unless given', Number)
-    .option('--learning-rate <rate>', 'of the first step, falls to 0; 0.0001 unless given', Number)
-    .option('--seed <number>', 'of data, weights and order; 0 unless given', Number)
+    .option('--sequences <count>', 'training sequences; 50,000 unless given', values.count)
+    .option('--length <steps>', 'steps of a sequence; 1,024 unless given', values.count)
+    .option('--epochs <count>', 'passes over the sequences; 6 unless given', values.count)
+    .option('--batch <count>', 'sequences a step; 64 unless given', values.count)
+    .option('--learning-rate <rate>', 'of the first step, falls to 0; 0.0001 unless given', values.positive)
+    .option('--seed <number>', 'of data, weights and order; 0 unless given', values.seed)
     .option('--backend <name>', 'device to train on', 'auto')
     .addHelpText('after', '\nExample:\n  spikingssm sdn --tau 0.5 --out sdn-0.5.safetensors')
     .action(async ({ out, backend, ...options }: Flags) => {

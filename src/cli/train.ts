@@ -1,10 +1,11 @@
 import { join, parse, resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { BackendName } from '../backend/index.js';
 import type { RecipeName, Scale } from '../recipes/index.js';
 import { interruptSignal } from './train/interrupt.js';
 import { folderName } from './train/settings.js';
+import * as values from './values.js';
 
 interface Flags {
   scale: Scale;
@@ -36,13 +37,6 @@ const tasks = {
   'wikitext-103': true,
 } satisfies Record<RecipeName, true>;
 
-function seedOf(text: string): number {
-  const seed = Number(text);
-  if (text.trim() === '' || !Number.isSafeInteger(seed))
-    throw new InvalidArgumentError('It must be a whole number.');
-  return seed;
-}
-
 /** A recipe's name; of a file of the user's, its name without place and kind. */
 function runName(name: string): string {
   return Object.hasOwn(tasks, name) ? name : parse(resolve(name)).name.replace(/[^\w.=+-]/g, '_');
@@ -65,7 +59,7 @@ export function addTrain(program: Command): void {
       'small',
     )
     .option('--label <name>', 'of your own data: the column or array with the class')
-    .option('--seed <number>', 'of initial weights, order of examples and dropout', seedOf, 1)
+    .option('--seed <number>', 'of initial weights, order of examples and dropout', values.seed, 1)
     .option(
       '--set <key=value>',
       'change the recipe: H=32, neuron=gelu, training.batch=16, task.trainExamples=6000; may be repeated',

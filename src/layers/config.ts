@@ -59,9 +59,11 @@ export interface SpikingSSMConfig {
 }
 
 /** Options of `spikingSSM`; only `classes` has no default. */
-export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neuron'>> & {
+export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neuron' | 'norm'>> & {
   classes: number;
-  /** A neuron, the short name of one, or the `config` of one. Default `bptt`, the exact LIF neuron. */
+  /** Placement and kind; a kind alone stands before each block. */
+  norm?: NormOptions | NormKind | 'none';
+  /** A neuron, the short name of one, or the `config` of one. Default `lif`, the exact LIF neuron. */
   neuron?: Neuron | NeuronName | Neuron['config'];
   /** A recipe's options for `train`; of no concern to the model, so that a whole recipe can be passed. */
   training?: object;
@@ -70,16 +72,19 @@ export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neur
   source?: string;
 };
 
-const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: NonNullable<SpikingSSMOptions['neuron']> } = {
+const NO_NORM: NormOptions = { placement: 'none', kind: 'layer' };
+
+const DEFAULTS: Omit<SpikingSSMConfig, 'neuron' | 'norm'> &
+  Required<Pick<SpikingSSMOptions, 'neuron' | 'norm'>> = {
   inputs: { kind: 'real', size: 1 },
   classes: 0,
   H: 64,
   N: 16,
   layers: 2,
-  neuron: 'bptt',
+  neuron: 'lif',
   threshold: 'learnable',
   v_th: 1,
-  norm: { placement: 'none', kind: 'layer' },
+  norm: NO_NORM,
   dropout: 0,
   bidirectional: false,
   trainableB: false,
@@ -93,13 +98,15 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron'> & { neuron: NonNullable<Spiking
   seed: 0,
 };
 
+export const MODEL_OPTIONS: readonly string[] = Object.keys(DEFAULTS);
+
 /** The options with their defaults, checked, and the neuron they name. */
 export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingSSMConfig; neuron: Neuron } {
   const { training: _, task: _task, source: _source, ...own } = options;
   const given = withDefaults('spikingSSM', own, DEFAULTS);
   const neuron = neuronOf('spikingSSM', given.neuron);
   const inputs = withDefaults('spikingSSM: inputs', given.inputs, DEFAULTS.inputs);
-  const norm = withDefaults('spikingSSM: norm', given.norm, DEFAULTS.norm);
+  const norm = normOf(given.norm);
   const { classes, layers, pool } = given;
   for (const [name, value] of Object.entries({ classes, layers, 'inputs.size': inputs.size })) {
     if (!Number.isInteger(value) || value < 1)
@@ -126,6 +133,16 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
     if (pool !== 'none') throw outOfRange('spikingSSM', 'pool', "'none' with adaptive", pool);
   }
   return { config: { ...given, inputs, norm, neuron: neuron.config }, neuron };
+}
+
+function normOf(norm: NonNullable<SpikingSSMOptions['norm']>): NormOptions {
+  if (typeof norm === 'string') {
+    oneOf('norm', norm, ['none', 'layer', 'batch']);
+    return norm === 'none' ? NO_NORM : { placement: 'pre', kind: norm };
+  }
+  const whole = withDefaults('spikingSSM: norm', norm, NO_NORM);
+  // A kind alone is there to be used.
+  return norm.placement === undefined && norm.kind !== undefined ? { ...whole, placement: 'pre' } : whole;
 }
 
 function oneOf(name: string, value: string, known: readonly string[]): void {

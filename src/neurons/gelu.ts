@@ -1,4 +1,5 @@
 import * as ops from '../ops/index.js';
+import { withDefaults } from '../options.js';
 import * as tf from '../tf.js';
 import type { Neuron } from './neuron.js';
 
@@ -9,7 +10,8 @@ import type { Neuron } from './neuron.js';
  * @example spikingSSM({ classes: 10, neuron: gelu(), threshold: 'fixed' })
  * Source: Hendrycks and Gimpel 2016, arXiv 1606.08415; Gu et al. 2022, arXiv 2206.11893.
  */
-export function gelu(): Neuron {
+export function gelu(options?: Record<string, never>): Neuron {
+  withDefaults('gelu', options, {});
   return {
     config: { kind: 'gelu' },
     build: () => ({

@@ -11,23 +11,22 @@ export { type SdnOptions, sdn, sdnSpike } from './sdn.js';
 export { type Surrogate, type SurrogateName, surrogates } from './surrogate.js';
 
 /**
- * Short names: the exact neuron with either gradient, the surrogate dynamic network, its SDN-S variant, and GELU, which
- * is no neuron and turns the model into plain S4D.
+ * Short names: the exact neuron, whose gradient is `bptt` unless its name is `sltt`; the surrogate dynamic network, its SDN-S
+ * variant, and GELU, which is no neuron and turns the model into plain S4D.
  */
-export type NeuronName = 'bptt' | 'sltt' | 'sdn' | 'sdn-spike' | 'gelu';
+export type NeuronName = 'lif' | 'bptt' | 'sltt' | 'sdn' | 'sdn-spike' | 'gelu';
 
-/** The neuron of each short name, with its defaults. To add one: a file, and a line here. */
-export const neurons: Readonly<Record<NeuronName, () => Neuron>> = {
-  bptt: () => lif(),
-  sltt: () => lif({ gradient: 'sltt' }),
-  sdn: () => sdn(),
-  'sdn-spike': () => sdnSpike(),
-  gelu: () => gelu(),
-};
+/** Makes a neuron. Which options there are is checked where they are read. */
+type Maker = (options?: Record<string, never>) => Neuron;
 
-/** What `config.kind` of a neuron stands for, so that a stored configuration makes it anew. */
-const kinds: Readonly<Record<string, (options: Record<string, never>) => Neuron>> = {
+/**
+ * The neuron of each short name: of a stored configuration's `kind` too, so that it is made anew. To add one: a file, and a
+ * line here.
+ */
+export const neurons: Readonly<Record<NeuronName, Maker>> = {
   lif,
+  bptt: (options) => lif({ gradient: 'bptt', ...options }),
+  sltt: (options) => lif({ gradient: 'sltt', ...options }),
   sdn,
   'sdn-spike': sdnSpike,
   gelu,
@@ -35,7 +34,7 @@ const kinds: Readonly<Record<string, (options: Record<string, never>) => Neuron>
 
 /** Whether a stored configuration of this kind can be made anew; a neuron of a user's own cannot. */
 export function isKnownKind(kind: unknown): boolean {
-  return typeof kind === 'string' && Object.hasOwn(kinds, kind);
+  return typeof kind === 'string' && Object.hasOwn(neurons, kind);
 }
 
 /** The neuron of an option: itself, the one that a short name stands for, or the one of a stored configuration. */
@@ -45,13 +44,16 @@ export function neuronOf(where: string, neuron: Neuron | NeuronName | Neuron['co
     return neurons[neuron]();
   }
   if (isNeuron(neuron)) return neuron;
-  const { kind, ...options } = neuron;
-  if (!Object.hasOwn(kinds, kind)) {
-    throw unknownName(where, 'kind of neuron', String(kind), Object.keys(kinds));
+  if (typeof neuron !== 'object' || neuron === null) {
+    throw new TypeError(
+      `${where}: neuron must be a neuron or one of ${Object.keys(neurons).join(', ')}, got ${neuron}`,
+    );
   }
-  return kinds[kind](options as Record<string, never>);
+  const { kind, ...options } = neuron;
+  if (!isKnownKind(kind)) throw unknownName(where, 'kind of neuron', String(kind), Object.keys(neurons));
+  return neurons[kind as NeuronName](options as Record<string, never>);
 }
 
 function isNeuron(neuron: Neuron | Neuron['config']): neuron is Neuron {
-  return typeof neuron.build === 'function';
+  return typeof neuron?.build === 'function';
 }

@@ -69,6 +69,34 @@ export type RunHandling = Pick<
 /** The options that decide a run's numbers, defaults filled in. Plain data. */
 export type RunOptions = Required<Omit<TrainOptions, keyof RunHandling>>;
 
+/** Examples a step where nothing is said. */
+export const DEFAULT_BATCH = 50;
+
+const DEFAULTS: TrainOptions = {
+  epochs: undefined,
+  steps: undefined,
+  batch: DEFAULT_BATCH,
+  microBatch: undefined,
+  learningRate: 0.01,
+  weightDecay: 0.01,
+  warmup: 0,
+  clip: false,
+  ratePenalty: 0,
+  rateTarget: 0,
+  seed: 0,
+  evaluate: 'epoch',
+  validationExamples: undefined,
+  patience: false,
+  folder: undefined,
+  resume: false,
+  checkpoint: undefined,
+  readEvery: undefined,
+  onStep: undefined,
+  signal: undefined,
+};
+
+export const TRAIN_OPTIONS: readonly string[] = Object.keys(DEFAULTS);
+
 /** Checks the options against the task and fills in what was left out. */
 export function runOptions(
   task: Task,
@@ -77,28 +105,7 @@ export function runOptions(
   const { folder, resume, checkpoint, readEvery, onStep, signal, ...filled } = withDefaults(
     'train',
     options,
-    {
-      epochs: undefined,
-      steps: undefined,
-      batch: 50,
-      microBatch: undefined,
-      learningRate: 0.01,
-      weightDecay: 0.01,
-      warmup: 0,
-      clip: false,
-      ratePenalty: 0,
-      rateTarget: 0,
-      seed: 0,
-      evaluate: 'epoch',
-      validationExamples: undefined,
-      patience: false,
-      folder: undefined,
-      resume: false,
-      checkpoint: undefined,
-      readEvery: undefined,
-      onStep: undefined,
-      signal: undefined,
-    } as TrainOptions,
+    DEFAULTS,
   ) as RunHandling & RunOptions;
   if (options.epochs !== undefined && options.steps !== undefined) {
     throw new TypeError('train: give epochs or steps, not both');

@@ -42,7 +42,7 @@ test('an unknown name in SPIKINGSSM_BACKEND says where it stands', async () => {
   vi.stubEnv('SPIKINGSSM_BACKEND', 'gpu');
   await expect(useBackend('auto')).rejects.toThrow(
     new TypeError(
-      'useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu" (did you mean "cpu"? known: auto, native, cpu, tensorflow)',
+      'useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu" (did you mean "cpu" or "tensorflow"? known: auto, native, cpu, tensorflow)',
     ),
   );
 });

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTestReport } from '../../src/analysis/test-report.js';
-import { folderName, settingsOf } from '../../src/cli/train/settings.js';
-import { recipes } from '../../src/recipes/index.js';
+import { folderName, settingsOf, withFittingWarmup } from '../../src/cli/train/settings.js';
+import { spikingSSMConfig } from '../../src/layers/config.js';
+import { lif } from '../../src/neurons/index.js';
+import { type Recipe, recipes } from '../../src/recipes/index.js';
 import { readRun } from '../../src/train/read-run.js';
 
 const program = join(import.meta.dirname, '..', '..', 'dist', 'cli', 'main.js');
@@ -164,13 +166,46 @@ describe('spikingssm train', () => {
   });
 
   test.each([
-    [['mnist'], /^spikingssm: train: unknown task "mnist" \(did you mean "smnist"\?/],
+    [['mnist'], /^spikingssm: train: unknown task "mnist" \(did you mean "smnist" or "psmnist"\?/],
     [['smnist', '--scale', 'huge'], /^spikingssm: train: unknown scale "huge" \(known: tiny, small, paper\)/],
+    [
+      ['wikitext'],
+      /unknown task "wikitext" \(did you mean "wikitext-2", "wikitext-2-characters" or "wikitext-103"\?/,
+    ],
+    [
+      ['smnist', '--seed', '-1'],
+      /error: option '--seed <number>' argument '-1' is invalid. It must be a whole number of/,
+    ],
+    [['smnist', '--seed', '1.5'], /argument '1.5' is invalid/],
+    [['smnist', '--seed', '1e20'], /argument '1e20' is invalid/],
+    [
+      ['smnist', '--set', 'steps=3'],
+      /^spikingssm: train: --set: unknown option "steps" \(did you mean "training.steps"\?/,
+    ],
+    [
+      ['smnist', '--set', 'lr=3'],
+      /^spikingssm: train: --set: unknown option "lr" \(did you mean "training.learningRate"\?/,
+    ],
+    [
+      ['smnist', '--set', 'trainng.steps=3'],
+      /^spikingssm: train: --set: unknown option "trainng" \(did you mean "training"\?/,
+    ],
+    [
+      ['smnist', '--set', 'training.lr=3'],
+      /^spikingssm: train: --set: unknown option of training "lr" \(did you mean "learningRate"\?/,
+    ],
+    [['smnist', '--set', 'neuron.tua=0.5'], /^spikingssm: lif: unknown option "tua" \(did you mean "tau"\?/],
+    [['smnist', '--set', 'neuron.tau=2'], /^spikingssm: lif: tau must be in \(0, 1\), got 2/],
+    [
+      ['smnist', '--set', 'norm=btch'],
+      /^spikingssm: spikingSSM: unknown norm "btch" \(did you mean "batch"\?/,
+    ],
     [['smnist', '--set', 'H'], /^spikingssm: train: --set takes key=value, got "H"/],
   ])('%j fails with one clear line', async (args, message) => {
     const run = training(...args);
     expect((await run.ended).code).toBe(1);
     expect(run.stderr()).toMatch(message);
+    expect(readdirSync(folder)).not.toContain('runs');
   });
 });
 
@@ -192,12 +227,62 @@ test('--set reaches model, training and task, and takes the place of what it cha
   expect(() => settingsOf(recipes.smnist.small, ['=3'])).toThrow('--set takes key=value, got "=3"');
 });
 
+test('--set takes a neuron by name and changes its own options, in whatever order', () => {
+  const modelOf = (...pairs: string[]) =>
+    spikingSSMConfig(settingsOf(recipes.smnist.tiny, pairs).model).config;
+  expect(modelOf('neuron=lif')).toEqual(modelOf());
+  expect(modelOf('neuron.tau=0.5').neuron).toEqual(lif({ tau: 0.5 }).config);
+  const sltt = lif({ tau: 0.5, gradient: 'sltt' }).config;
+  expect(modelOf('neuron=sltt', 'neuron.tau=0.5').neuron).toEqual(sltt);
+  expect(modelOf('neuron.tau=0.5', 'neuron=sltt').neuron).toEqual(sltt);
+  expect(modelOf('neuron={"kind":"lif","tau":0.25}', 'neuron.reset=soft').neuron).toEqual(
+    lif({ tau: 0.25, reset: 'soft' }).config,
+  );
+  expect(() => modelOf('neuron=gelu', 'neuron.tau=0.5')).toThrow('gelu: unknown option "tau"');
+});
+
+test('--set norm=KIND puts a norm before each block; a kind that stands nowhere is refused', () => {
+  const normOf = (recipe: Recipe, ...pairs: string[]) =>
+    spikingSSMConfig(settingsOf(recipe, pairs).model).config.norm;
+  const { smnist } = recipes;
+  expect(normOf(smnist.paper)).toMatchObject({ placement: 'none' });
+  expect(normOf(smnist.paper, 'norm=batch')).toEqual({ placement: 'pre', kind: 'batch' });
+  expect(normOf(smnist.tiny, 'norm=none')).toMatchObject({ placement: 'none' });
+  expect(normOf(smnist.tiny, 'norm=layer', 'norm.placement=post')).toEqual({
+    placement: 'post',
+    kind: 'layer',
+  });
+  expect(() => normOf(smnist.paper, 'norm.kind=batch')).toThrow(
+    'train: --set norm.kind changes nothing where norm.placement is none',
+  );
+});
+
+test('a run shorter than the warm-up of its recipe has a shorter one, and says so', () => {
+  const of = (...pairs: string[]) => {
+    const { training } = settingsOf(recipes.smnist.tiny, pairs);
+    return withFittingWarmup(training, pairs, 1000);
+  };
+  const { warmup } = recipes.smnist.tiny.training as { warmup: number };
+  expect(warmup).toBeGreaterThan(5);
+  expect(of('training.steps=3')).toMatchObject({
+    training: { warmup: 0 },
+    said: expect.stringMatching(/^The run has 3 steps: 0 of/),
+  });
+  const fits = of(`training.steps=${warmup}`);
+  expect([fits.training.warmup, fits.said]).toEqual([warmup, undefined]);
+  expect(of('training.epochs=1', 'training.batch=500').training.warmup).toBe(0);
+  // What was asked for stays; `train` refuses it.
+  expect(of('training.steps=3', 'training.warmup=9').training.warmup).toBe(9);
+});
+
 test('--set refuses what it would not change', () => {
   const refused = (...pairs: string[]) => expect(() => settingsOf(recipes.smnist.small, pairs));
   refused('training.seed=2').toThrow('train: --set does not change training.seed (pass --seed)');
   refused('seed=2').toThrow('train: --set does not change seed (pass --seed)');
   refused('training.folder=here').toThrow('train: --set does not change training.folder (pass --folder)');
   refused('training={"batch":4}').toThrow('train: --set changes one option of training at a time');
+  refused('H=4', 'H=8').toThrow('train: --set gives H twice');
+  refused('training..steps=4').toThrow('takes names with a dot between them');
   const { training } = settingsOf(recipes.smnist.small, ['training.steps=7', 'training.epochs=2']);
   // Which `train` refuses.
   expect(training).toMatchObject({ steps: 7, epochs: 2 });

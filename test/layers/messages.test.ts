@@ -42,7 +42,7 @@ describe('options of spikingSSM', () => {
     [
       'unknown neuron',
       { neuron: 'sdm' },
-      /^spikingSSM: unknown neuron "sdm" \(did you mean "sdn"\? known: bptt, sltt, sdn, sdn-spike, gelu\)$/,
+      /^spikingSSM: unknown neuron "sdm" \(did you mean "sdn"\? known: lif, bptt, sltt, sdn, sdn-spike, gelu\)$/,
     ],
     [
       'unknown threshold',
@@ -59,7 +59,7 @@ describe('options of spikingSSM', () => {
     [
       'unknown option of norm',
       { norm: { place: 'pre' } },
-      /^spikingSSM: norm: unknown option "place" \(known: placement, kind\)$/,
+      /^spikingSSM: norm: unknown option "place" \(did you mean "placement"\? known: placement, kind\)$/,
     ],
     [
       'unknown option of inputs',

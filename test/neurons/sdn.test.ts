@@ -32,8 +32,8 @@ describe('the config of a neuron is plain data that names it', () => {
     expect(neuronOf('here', 'bptt').config).toEqual(neurons.bptt().config);
     const own = lif({ tau: 0.9 });
     expect(neuronOf('here', own)).toBe(own);
-    expect(() => neuronOf('here', 'lif' as 'bptt')).toThrow(
-      /^here: unknown neuron "lif" .*known: bptt, sltt/,
+    expect(() => neuronOf('here', 'lief' as 'lif')).toThrow(
+      /^here: unknown neuron "lief" .*known: lif, bptt, sltt/,
     );
   });
 });

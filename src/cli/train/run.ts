@@ -13,6 +13,7 @@ import type { StepEvent } from '../../train/run.js';
 import { runConfig } from '../../train/run-config.js';
 import { RUN_FILES } from '../../train/run-folder.js';
 import { trainingData } from './data.js';
+import { withFittingWarmup } from './settings.js';
 import { testProgress } from './test-progress.js';
 
 export interface TrainingFlags {
@@ -41,7 +42,9 @@ export async function runTraining(name: string, flags: TrainingFlags): Promise<b
   if (resume && !existsSync(join(folder, RUN_FILES.config)))
     say('There is no run to go on with: a new one begins.');
   const task = await data.task();
-  const { model: options, training } = data.settings(task);
+  const { model: options, training: wanted } = data.settings(task);
+  const { training, said } = withFittingWarmup(wanted, flags.set, task.train.size);
+  if (said) say(said);
   for (const note of task.notes ?? []) say(`Note: ${note}`);
   const model = spikingSSM({ ...options, seed });
   const show = progress();
