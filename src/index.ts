@@ -13,6 +13,7 @@ export {
   type ModelEnergy,
   operationEnergy,
 } from './analysis/energy.js';
+export type { IntervalMethod } from './analysis/estimate.js';
 export { type EvaluateOptions, evaluate, type Report } from './analysis/evaluate.js';
 export type { Figure } from './analysis/figures/index.js';
 export * as figures from './analysis/figures/index.js';

@@ -2,7 +2,7 @@ import { table } from 'arquero';
 import type { ColumnTable } from '../column-table.js';
 import { withDefaults } from '../options.js';
 import { type Random, random } from '../random.js';
-import { type Estimate, estimate } from './bootstrap.js';
+import { type Estimate, estimate } from './estimate.js';
 
 /** One run: which group it is of, its seed, and what was measured of it. */
 export interface ComparedRun {
@@ -22,9 +22,10 @@ export interface CompareOptions {
 }
 
 /**
- * One row a group, in order of appearance: number of seeds, mean, standard deviation, bootstrap interval of the mean,
- * and the difference from the baseline paired by seed (mean and interval over the seeds that both have; null for the
- * baseline itself and where an interval needs a second seed).
+ * One row a group, in order of appearance: number of seeds, mean, standard deviation, interval of the mean and how it
+ * was found (`interval`); then the difference from the baseline paired by seed, with the same: its mean, its interval,
+ * the number of `pairs` (seeds that both groups have) and `diff_interval`. Up to ten values it is a t interval, of more
+ * a bootstrap one (see `IntervalMethod`). null for the baseline itself, and where an interval needs a second seed.
  * @throws RangeError  `compare: no run of the baseline "fixed" (groups: learnable, shared)`; for a seed twice in a
  *                     group, a value that is not finite, or groups without a common seed
  * @example compare(runs.map(({ label, seed, accuracy }) => ({ group: label, seed, value: accuracy })))
@@ -58,9 +59,12 @@ export function compare(runs: readonly ComparedRun[], options: CompareOptions = 
     sd: own.map(({ sd }) => sd),
     low: own.map(({ low }) => low),
     high: own.map(({ high }) => high),
+    interval: own.map(({ method }) => method),
     diff: differences.map((one) => one?.mean ?? null),
     diff_low: differences.map((one) => one?.low ?? null),
     diff_high: differences.map((one) => one?.high ?? null),
+    pairs: differences.map((one) => one?.n ?? null),
+    diff_interval: differences.map((one) => one?.method ?? null),
   });
 }
 
@@ -94,5 +98,6 @@ function paired(
     common.map((seed) => values.get(seed)! - base.get(seed)!),
     confidence,
     source,
+    Math.max(...common.flatMap((seed) => [values.get(seed)!, base.get(seed)!].map(Math.abs))),
   );
 }

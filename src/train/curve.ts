@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { studentT } from '../student-t.js';
 import type { CurveRun } from './curve-run.js';
 import type { StepEvent } from './run.js';
 import { differences, type RunConfig } from './run-config.js';
@@ -26,9 +27,6 @@ export interface Band {
 
 /** Where the package keeps curves: `TASK-SCALE.json`. */
 const SHIPPED = fileURLToPath(new URL('../../data/curves/', import.meta.url));
-
-/** 99.5 % points of Student's t for 1, 2, … degrees of freedom. Source: any table, e.g. NIST/SEMATECH e-Handbook, 1.3.6.7.2. */
-const T995 = [63.657, 9.925, 5.841, 4.604, 4.032, 3.707, 3.499, 3.355, 3.25];
 
 /** Evaluations on either side of a step whose spread counts for it. */
 const NEIGHBOURS = 2;
@@ -78,7 +76,7 @@ export function expectedBand(curve: Curve, step: number): Band | undefined {
   const freedom = near.reduce((sum, { n }) => sum + n - 1, 0);
   const spread = Math.sqrt(near.reduce((sum, { squares }) => sum + squares, 0) / freedom);
   const { n, mean } = shared[place];
-  const reach = T995[Math.min(freedom, T995.length) - 1] * spread * Math.sqrt(1 + 1 / n);
+  const reach = studentT(0.995, freedom) * spread * Math.sqrt(1 + 1 / n);
   return { low: Math.max(0, mean - reach), high: Math.min(1, mean + reach), mean };
 }
 

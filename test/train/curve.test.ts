@@ -54,11 +54,11 @@ describe('a curve', () => {
   });
 
   it('gives the interval of one more run', () => {
-    // s = 0.02, t(2, 99.5 %) = 9.925: 9.925 * 0.02 * sqrt(4/3)
+    // s = 0.02, t(2, 99.5 %) = 9.924843: 9.924843 * 0.02 * sqrt(4/3)
     const band = expectedBand(curveOf([run(1, [0.5]), run(2, [0.52]), run(3, [0.54])]), 100)!;
     expect(band.mean).toBeCloseTo(0.52, 12);
-    expect(band.high - band.mean).toBeCloseTo(0.229208, 6);
-    expect(band.mean - band.low).toBeCloseTo(0.229208, 6);
+    expect(band.high - band.mean).toBeCloseTo(0.229204, 6);
+    expect(band.mean - band.low).toBeCloseTo(0.229204, 6);
     expect(expectedBand(curve(), 300)).toBeUndefined();
   });
 
@@ -73,11 +73,11 @@ describe('a curve', () => {
       const { high, mean } = expectedBand(two, step)!;
       return high - mean;
     };
-    // s^2 = 2 * 0.01^2 with 5 and 3 degrees, t 4.032 and 5.841
-    expect(reach(300)).toBeCloseTo(4.032 * Math.sqrt(2e-4 * 1.5), 12);
-    expect(reach(100)).toBeCloseTo(5.841 * Math.sqrt(2e-4 * 1.5), 12);
+    // s^2 = 2 * 0.01^2 with 5 and 3 degrees, t 4.032143 and 5.840909
+    expect(reach(300)).toBeCloseTo(4.0321429836 * Math.sqrt(2e-4 * 1.5), 9);
+    expect(reach(100)).toBeCloseTo(5.8409093097 * Math.sqrt(2e-4 * 1.5), 9);
     // (4 * 2e-4 + 0.02) / 5 in the reach of the loud step
-    expect(reach(400)).toBeCloseTo(4.032 * Math.sqrt((0.0208 / 5) * 1.5), 12);
+    expect(reach(400)).toBeCloseTo(4.0321429836 * Math.sqrt((0.0208 / 5) * 1.5), 9);
   });
 
   it('is made of runs of one recipe with seeds of their own', () => {

@@ -1,5 +1,6 @@
 import { withDefaults } from '../../options.js';
 import { type ComparedRun, compare } from '../compare.js';
+import { type IntervalMethod, intervalText } from '../estimate.js';
 import { type Figure, figure } from './figure.js';
 import type { Annotation, Layout, ScatterTrace, XAxisName, YAxisName } from './spec.js';
 import { axis, colourOrder } from './theme.js';
@@ -15,6 +16,7 @@ export interface ComparisonPanel {
 
 export interface ComparisonInput {
   readonly title: string;
+  /** Goes before what dots and intervals are. */
   readonly subtitle?: string;
   /** One to three quantities, of the same groups. */
   readonly panels: readonly ComparisonPanel[];
@@ -28,11 +30,14 @@ interface Group {
   mean: number;
   low: number | null;
   high: number | null;
+  method: IntervalMethod;
 }
 
+const CONFIDENCE = 0.95;
+
 /**
- * Groups side by side, one panel a quantity: every seed as a small dot, the mean with its 95 % bootstrap interval (as
- * `compare` has it) as a diamond.
+ * Groups side by side, one panel a quantity: every seed as a small dot, the mean with its 95 % interval (as `compare`
+ * has it) as a diamond. The subtitle says how the intervals were found, and of how many values.
  * @throws RangeError  for no panel or more than three, panels of different groups, and as `compare`
  */
 export function comparison(input: ComparisonInput): Figure {
@@ -50,12 +55,16 @@ export function comparison(input: ComparisonInput): Figure {
   if (groups.some((own) => own.map(({ name }) => name).join() !== names.join())) {
     throw new RangeError('comparison: all panels must show the same groups in the same order');
   }
+  const intervals = new Set(
+    groups.flat().map(({ values, method }) => intervalText({ n: values.length, method }, CONFIDENCE)),
+  );
+  const legend = `dots: seeds; diamonds: mean, ${[...intervals].join(', ')}`;
   const axes = panels.map((panel, i) => axesOf(panel, i, panels.length, names));
   return figure(
     groups.flatMap((own, i) => own.flatMap((group, g) => traces(group, g, i))),
     {
-      title: { text: title, ...(subtitle !== '' && { subtitle: { text: subtitle } }) },
-      margin: { l: 64, r: 24, t: subtitle === '' ? 56 : 76, b: 72 },
+      title: { text: title, subtitle: { text: subtitle === '' ? legend : `${subtitle}; ${legend}` } },
+      margin: { l: 64, r: 24, t: 76, b: 72 },
       ...(Object.assign({}, ...axes) as PanelAxes),
       annotations: panels.flatMap((panel, i) => groups[i].map((group, g) => label(panel, group, g, i))),
       showlegend: false,
@@ -65,18 +74,20 @@ export function comparison(input: ComparisonInput): Figure {
 }
 
 function groupsOf(runs: readonly ComparedRun[]): Group[] {
-  const rows = compare(runs).objects() as {
+  const rows = compare(runs, { confidence: CONFIDENCE }).objects() as {
     group: string | number;
     mean: number;
-    low: number;
-    high: number;
+    low: number | null;
+    high: number | null;
+    interval: IntervalMethod;
   }[];
-  return rows.map(({ group, mean, low, high }) => ({
+  return rows.map(({ group, mean, low, high, interval }) => ({
     name: String(group),
     values: runs.filter((run) => run.group === group).map(({ value }) => value),
     mean,
     low,
     high,
+    method: interval,
   }));
 }
 

@@ -3,7 +3,10 @@ import { type Figure, figure } from './figure.js';
 import type { Axis, ScatterTrace } from './spec.js';
 import { axis, bandColour, colourOrder, logTicks } from './theme.js';
 
-/** One curve; `low` and `high` are the edges of its error band, null where there is none. */
+/**
+ * One curve; `low` and `high` are the edges of its band, null where there is none. What the band is, such as the range
+ * of the seeds or an interval that `compare` found, is for the subtitle to say.
+ */
 export interface Curve {
   readonly name: string;
   readonly x: readonly number[];
@@ -41,7 +44,7 @@ export interface CurvesInput {
 }
 
 /**
- * Curves over one axis, with error bands where `low` and `high` are given.
+ * Curves over one axis, with bands where `low` and `high` are given.
  * @throws RangeError  `curves: "SDN" has 4 values of x and 3 of y`; for no curve, or a logarithm of a value <= 0
  */
 export function curves(input: CurvesInput): Figure {
@@ -109,7 +112,7 @@ function band({ name, x, low, high }: Curve, color: string): ScatterTrace[] {
     {
       type: 'scatter',
       mode: 'lines',
-      name: `${name}, interval`,
+      name: `${name}, band`,
       x: [...there.map((i) => x[i]), ...back.map((i) => x[i])],
       y: [...there.map((i) => high[i]), ...back.map((i) => low[i])],
       fill: 'toself',

@@ -50,11 +50,29 @@ describe('comparison', () => {
     const [seeds, mean] = data as ScatterTrace[];
     expect(seeds.y).toEqual([1, 2, 3]);
     expect(mean.y).toEqual([2]);
-    expect(mean.error_y?.array[0]).toBeGreaterThan(0);
-    expect(mean.error_y?.array[0]).toBeLessThanOrEqual(1);
+    // t with 2 degrees of freedom times 1 / sqrt(3), which is more than the range of the seeds.
+    expect(mean.error_y?.array[0]).toBeCloseTo(4.3026527297 / Math.sqrt(3), 7);
+    expect(layout.title.subtitle?.text).toBe('dots: seeds; diamonds: mean, 95 % t interval of 3 values');
     expect(layout.xaxis2).toMatchObject({ ticktext: ['fixed', 'learnable'], anchor: 'y2' });
     expect(layout.yaxis2?.title.text).toBe('Accuracy (%)');
     expect(layout.annotations).toHaveLength(4);
+  });
+
+  it('says so where a group is a single run, which has no interval, or its values are the same', () => {
+    const uneven = [...runs, { group: 'new', seed: 1, value: 2 }].map((run) =>
+      run.group === 'fixed' ? { ...run, value: 5 } : run,
+    );
+    const { data, layout } = figures.comparison({
+      title: 'T',
+      subtitle: '400 steps',
+      panels: [{ ...panel, runs: uneven }],
+      text: 't',
+    });
+    expect(layout.title.subtitle?.text).toBe(
+      '400 steps; dots: seeds; diamonds: mean, 3 identical values, 95 % t interval of 3 values, no interval of one value',
+    );
+    const means = (data as ScatterTrace[]).filter((_, i) => i % 2 === 1);
+    expect(means.map(({ error_y }) => error_y?.array[0])).toEqual([0, expect.any(Number), undefined]);
   });
 
   it('refuses panels of different groups', () => {
