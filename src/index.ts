@@ -171,6 +171,8 @@ export type {
   Source,
   SpeechCommandsOptions,
   SplitCounts,
+  TextFileOptions,
+  TextFileTask,
   TextOptions,
   Unit,
   WavFolderOptions,

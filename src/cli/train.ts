@@ -82,6 +82,7 @@ Examples:
   spikingssm train beats.csv --label class                           (a sequence a row)
   spikingssm train gait.csv --label person --set task.sequence=walk --set task.standardise=true   (a step a row)
   spikingssm train GunPoint_TRAIN.ts                                 (GunPoint_TEST.ts beside it is the test set)
+  spikingssm train book.txt --set task.length=128                    (what character comes next)
   spikingssm train recordings/ --scale tiny --set task.sampleRate=8000
   spikingssm train arrays.npz --label labels
 

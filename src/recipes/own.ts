@@ -17,6 +17,8 @@ const MODELS: Readonly<Record<Scale, Partial<SpikingSSMOptions>>> = {
 };
 
 const LEARNING_RATES: Readonly<Record<Scale, number>> = { tiny: 0.02, small: 0.01, paper: 0.01 };
+/** That of WikiText's recipes. */
+const LANGUAGE_RATE = 0.005;
 
 /**
  * A recipe for data of one's own, by their kind and size: small sets are gone through more often, up to a number of steps, and
@@ -39,7 +41,7 @@ export function ownRecipe({ input, classes, train, validation }: Task, scale: Sc
     training: {
       batch,
       steps,
-      learningRate: LEARNING_RATES[scale],
+      learningRate: isLanguage(input, classes) ? LANGUAGE_RATE : LEARNING_RATES[scale],
       weightDecay: 0.01,
       warmup: Math.ceil(steps / 20),
       ...(validation.size === 0

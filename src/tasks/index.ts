@@ -13,6 +13,7 @@ export { numpy } from './own/numpy.js';
 export type { OwnOptions, SetName } from './own/options.js';
 export { type Example, type SequencesOptions, sequences } from './own/sequences.js';
 export type { OwnTask } from './own/task.js';
+export type { TextFileOptions, TextFileTask } from './own/text-file.js';
 export { type WavFolderOptions, wavFolder } from './own/wav-folder.js';
 export { type PathfinderOptions, pathfinder, pathx, writePathfinder } from './pathfinder/index.js';
 export type { ContourLength, PathSet } from './pathfinder/settings.js';

@@ -196,6 +196,20 @@ test("an archive's training file with its test file beside it", () => {
   expect(said[0]).toMatchObject({ key: 'line 4', label: rows[50].y });
 });
 
+test('a text is learnt by its characters, and predict says what such a run is', () => {
+  const lines = Array.from({ length: 30 }, (_, i) => `one and ${i % 2 ? 'two' : 'three'} and so on`);
+  writeFileSync(join(folder, 'verse.txt'), lines.join('\n'));
+  const run = spikingssm(['train', 'verse.txt', ...args, ...set('task.length=24'), '--folder', 'verse']);
+  expect(run.status, run.stderr).toBe(0);
+  expect(run.stderr).toMatch(/Test perplexity \d+\.\d\d, accuracy/);
+  expect(readRun(join(folder, 'verse')).config.task.preparation?.vocabulary).toContain('w');
+  const said = spikingssm(['predict', 'verse', 'verse.txt']);
+  expect(said.status).toBe(1);
+  expect(said.stderr).toMatch(
+    /verse is a language model: it says what comes next at each step, and no class/,
+  );
+});
+
 test('a folder of recordings, and single ones of another rate', () => {
   for (const [i, name] of [
     'high',

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { decodeUtf8 } from '../utf8.js';
 import { parseArff } from './arff.js';
 import type { TimeSeriesFile } from './series.js';
 import { parseTs } from './ts.js';
@@ -38,12 +39,13 @@ export function readTimeSeries(path: string): TimeSeriesFile {
 
 function textOf(path: string): string {
   const bytes = readFileSync(path);
+  const where = `readTimeSeries: ${path}`;
+  if (!/\.gz$/i.test(path)) return decodeUtf8(where, bytes);
+  let content: Uint8Array;
   try {
-    const content = /\.gz$/i.test(path) ? gunzipSync(bytes) : bytes;
-    return new TextDecoder('utf-8', { fatal: true }).decode(content);
+    content = gunzipSync(bytes);
   } catch (error) {
-    throw new RangeError(
-      `readTimeSeries: ${path} is no ${/\.gz$/i.test(path) ? 'gzipped ' : ''}UTF-8 text (${(error as Error).message})`,
-    );
+    throw new RangeError(`${where} is no gzipped file (${(error as Error).message})`);
   }
+  return decodeUtf8(where, content);
 }

@@ -8,6 +8,7 @@ import { type CsvOptions, csv } from './csv.js';
 import type { ArrayOptions } from './dense.js';
 import { idx } from './idx.js';
 import { numpy } from './numpy.js';
+import { textFile } from './text-file.js';
 import { type WavFolderOptions, wavFolder } from './wav-folder.js';
 
 /** Options of the maker that reads the file, and for every kind of it: */
@@ -45,6 +46,15 @@ const KINDS: readonly Kind[] = [
     },
   },
   {
+    what: 'a text, of which a model learns what comes next (.txt)',
+    fits: (path, folder) => !folder && /\.txt$/i.test(path),
+    open: (path, { label, ...options }) => {
+      if (label !== undefined)
+        throw new TypeError(`fromPath: ${path} is read as a text without classes (a table is named .csv)`);
+      return textFile(path, options);
+    },
+  },
+  {
     what: 'NumPy arrays (.npz, or .npy with a second one of the classes)',
     fits: (path, folder) => !folder && /\.np[yz]$/i.test(path),
     open: async (path, { label, x, ...options }) => {
@@ -76,9 +86,9 @@ const KINDS: readonly Kind[] = [
 ];
 
 /**
- * A task of a file or folder of one's own, read by what it is: a table, the UCR and UEA archives' formats, NumPy, idx, or a folder
- * of recordings in folders. What the file's name does not say is said by the options of its maker (`csv`, `archive`, `numpy`,
- * `idx`, `wavFolder`).
+ * A task of a file or folder of one's own, read by what it is: a table, the UCR and UEA archives' formats, NumPy, idx, a
+ * text, or a folder of recordings in folders. What the file's name does not say is said by the options of its maker (`csv`, `archive`, `numpy`,
+ * `idx`, `text`, `wavFolder`).
  * @returns  the maker's task, named after the file
  * @throws RangeError  for a path that is not there, or a kind of file that is not known, naming those that are
  * @example const task = await tasks.fromPath('beats.csv', { label: 'class', standardise: true });

@@ -1,5 +1,6 @@
 import { withDefaults } from '../../options.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
+import { type TextFileOptions, type TextFileTask, textFile } from '../own/text-file.js';
 import type { Task } from '../task.js';
 import { type TokenSequences, tokenCollector, tokenDataset } from '../tokens.js';
 import { torchPermutation } from '../torch-permutation.js';
@@ -29,10 +30,21 @@ const LEAST = 15;
  * the training reviews as they are cut.
  * Splits: 25,000 training and 25,000 test reviews. The original has no validation split: validation is the test set
  * unless `validationFraction` is given, and the task's notes say so.
+ * With the path of a text file of one's own: a language model's task of it (`textFile`).
  * @returns  a task with x int32 [batch, L] and y int32 [batch], with true lengths
  * @throws RangeError  for files that are missing or hold no reviews
+ * @example await tasks.text('book.txt', { length: 128 });
  */
-export async function text(options: TextOptions = {}): Promise<Task> {
+export async function text(path: string, options?: TextFileOptions): Promise<TextFileTask>;
+export async function text(options?: TextOptions): Promise<Task>;
+export async function text(
+  first: TextOptions | string = {},
+  second?: TextFileOptions,
+): Promise<Task | TextFileTask> {
+  return typeof first === 'string' ? textFile(first, second) : imdb(first);
+}
+
+async function imdb(options: TextOptions): Promise<Task> {
   const given = withDefaults<Filled>('text', options, {
     unit: 'characters',
     length: 4096,

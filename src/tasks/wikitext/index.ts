@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { cacheFolder, dataFile, firstFile } from '../../data/locate.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { withDefaults } from '../../options.js';
-import * as tf from '../../tf.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
-import { firstOf, indexedDataset } from '../dataset.js';
+import { firstOf } from '../dataset.js';
 import { lines } from '../lines.js';
 import type { Dataset, Task } from '../task.js';
 import { fileStream, memoryStream, type TokenStream } from './stream.js';
 import { type TextVocabulary, textVocabulary, type Unit } from './vocabulary.js';
+import { windows } from './windows.js';
 
 export interface WikitextOptions extends SplitCounts {
   /** WikiText-2 (2 million words) or WikiText-103 (103 million). Default 2. */
@@ -81,27 +81,6 @@ export async function wikitext(options: WikitextOptions = {}): Promise<Task> {
     preparation: { vocabulary: vocabulary.symbols },
     notes: [`${unit}, windows of ${length} steps without what stands before them`],
   };
-}
-
-/** Windows of `length` steps and what follows each. */
-function windows(stream: TokenStream, length: number): Dataset {
-  const count = Math.ceil((stream.length - 1) / length);
-  const stepsOf = (window: number) => Math.min(length, stream.length - 1 - window * length);
-  return indexedDataset(
-    Uint32Array.from({ length: count }, (_, i) => i),
-    (chosen) => {
-      const lengths = Int32Array.from(chosen, stepsOf);
-      const L = Math.max(...lengths);
-      const [x, y] = [new Int32Array(chosen.length * L), new Int32Array(chosen.length * L)];
-      chosen.forEach((window, b) => {
-        const tokens = stream.read(window * length, lengths[b] + 1);
-        x.set(tokens.subarray(0, -1), b * L);
-        y.set(tokens.subarray(1), b * L);
-      });
-      const shape: [number, number] = [chosen.length, L];
-      return { x: tf.tensor2d(x, shape, 'int32'), y: tf.tensor2d(y, shape, 'int32'), lengths };
-    },
-  );
 }
 
 function encoded(path: string, vocabulary: TextVocabulary): Uint32Array {

@@ -21,11 +21,18 @@ export type Unit = 'words' | 'characters';
  * first come up. What is not in it is read as `<unk>`, which the word files hold themselves.
  */
 export function textVocabulary(path: string, unit: Unit): TextVocabulary {
+  return vocabularyOf(textLines(path), unit);
+}
+
+function* textLines(path: string): Generator<string> {
+  for (const line of lines(path)) yield line.toString('utf8');
+}
+
+/** The same of lines that are at hand. */
+export function vocabularyOf(text: Iterable<string>, unit: Unit): TextVocabulary {
   const counts = new Map<string, number>();
-  for (const line of lines(path)) {
-    for (const symbol of symbolsOf(line.toString('utf8'), unit)) {
-      counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
-    }
+  for (const line of text) {
+    for (const symbol of symbolsOf(line, unit)) counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
   }
   if (!counts.has('<unk>')) counts.set('<unk>', 0);
   const symbols = [...counts].sort(([, a], [, b]) => b - a).map(([symbol]) => symbol);
