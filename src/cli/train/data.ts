@@ -40,8 +40,9 @@ export function trainingData(name: string, flags: Flags): TrainingData {
     return { settings: () => settings, task: () => recipeTasks[name as RecipeName](settings.task) };
   }
   const path = ownPath(name, flags);
-  // The recipe is made by the data; what is set of them is known before.
-  const { task } = settingsOf({ classes: 1, training: {}, source: '' }, set);
+  // The recipe is made by the data; what is set of them is known before, and what is set of the model only fits with it.
+  const ofData = set.filter((pair) => pair.trim().startsWith('task.'));
+  const { task } = settingsOf({ classes: 1, training: {}, source: '' }, ofData);
   return {
     settings: (data) => settingsOf(ownRecipe(data, scale), set),
     task: () => fromPath(path, { ...task, ...(label !== undefined && { label }) }),
