@@ -179,7 +179,14 @@ export type {
   WikitextOptions,
 } from './tasks/index.js';
 export * as tasks from './tasks/index.js';
-export { type Batch, type BatchOptions, type Dataset, disposeBatch, type Task } from './tasks/task.js';
+export {
+  type Batch,
+  type BatchOptions,
+  type Dataset,
+  disposeBatch,
+  type Targets,
+  type Task,
+} from './tasks/task.js';
 /** tfjs as this package uses it: tensors for `model.apply`, neurons of one's own. */
 export * as tf from './tf.js';
 export {

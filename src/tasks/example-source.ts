@@ -5,7 +5,7 @@ export interface ExampleSource {
   /** The file that holds an example, and what else says exactly what it is: its place there, or a generator's number. */
   of(example: number): { readonly file?: string; readonly place?: string | number };
   /** Its class. Left out where it follows from what the example is. */
-  labelOf?(example: number): number;
+  labelOf?(example: number): number | readonly number[];
   /** What becomes of each: plain data, such as the features that are taken of it. */
   readonly how?: unknown;
 }

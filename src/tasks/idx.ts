@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { readUnpacked } from '../files/gzip.js';
 
 export type IdxData = Uint8Array | Int8Array | Int16Array | Int32Array | Float32Array | Float64Array;
 
@@ -24,20 +23,7 @@ const types: Record<
 
 /** Reads an idx file, gzipped or not. @throws RangeError  naming the file, and what was expected and found */
 export function readIdx(path: string): Idx {
-  return parseIdx(readUnpacked(path), path);
-}
-
-/** A file's bytes, unpacked where they are gzip (by their first two bytes, whatever the name says). */
-export function readUnpacked(path: string): Uint8Array {
-  const bytes = readFileSync(path);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
-  try {
-    return gunzipSync(bytes);
-  } catch (error) {
-    throw new RangeError(
-      `readIdx: ${path}: the gzip data is damaged or cut short (${(error as Error).message}); get the file again`,
-    );
-  }
+  return parseIdx(readUnpacked('readIdx', path), path);
 }
 
 /**

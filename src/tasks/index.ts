@@ -5,6 +5,8 @@ export { type ImageOptions, image } from './image/index.js';
 export { type ListopsOptions, listops, writeListops } from './listops/index.js';
 export { type MnistOptions, mnist } from './mnist.js';
 export { type ArchiveOptions, archive, type Missing } from './own/archive.js';
+export type { Decimal } from './own/cell.js';
+export type { IndexColumn } from './own/columns.js';
 export { type CsvOptions, csv } from './own/csv.js';
 export type { ArrayNames, ArrayOptions } from './own/dense.js';
 export { type FromPathOptions, fromPath } from './own/from-path.js';

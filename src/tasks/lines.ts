@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { readUnpacked } from './idx.js';
+import { readUnpacked } from '../files/gzip.js';
+import { decodeLine } from '../files/text.js';
 
 const CHUNK = 1 << 20;
 const NEWLINE = 10;
@@ -10,7 +11,7 @@ const NEWLINE = 10;
  */
 export function* lines(path: string): Generator<Buffer> {
   if (path.endsWith('.gz')) {
-    yield* linesOf([Buffer.from(readUnpacked(path))]);
+    yield* linesOf([Buffer.from(readUnpacked('readLines', path))]);
     return;
   }
   const file = openSync(path, 'r');
@@ -19,6 +20,16 @@ export function* lines(path: string): Generator<Buffer> {
   } finally {
     closeSync(file);
   }
+}
+
+/**
+ * The lines of a text file in UTF-8, without the newline and any byte-order mark.
+ * @param where  the function the user called, for messages
+ * @throws RangeError  for bytes that are not UTF-8, with the line
+ */
+export function* textLines(where: string, path: string): Generator<string> {
+  let number = 0;
+  for (const line of lines(path)) yield decodeLine(where, path, line, ++number);
 }
 
 function* chunks(file: number): Generator<Buffer> {
@@ -64,7 +75,7 @@ export function lineFile(path: string, see: (line: Buffer, index: number) => voi
     sizes.push(line.length);
     at += line.length + 1;
   }
-  const whole = path.endsWith('.gz') ? Buffer.from(readUnpacked(path)) : undefined;
+  const whole = path.endsWith('.gz') ? Buffer.from(readUnpacked('readLines', path)) : undefined;
   return {
     starts: Float64Array.from(starts),
     sizes: Uint32Array.from(sizes),

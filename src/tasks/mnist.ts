@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { packagedMnist } from '../data/locate.js';
 import { type ManifestFile, readManifest } from '../data/manifest.js';
+import { readUnpacked } from '../files/gzip.js';
 import { withDefaults } from '../options.js';
 import { random } from '../random.js';
 import * as tf from '../tf.js';
 import { indexedDataset } from './dataset.js';
-import { parseIdx, readUnpacked } from './idx.js';
+import { parseIdx } from './idx.js';
 import { bitReversal } from './permutation.js';
 import type { Batch, Task } from './task.js';
 
@@ -106,7 +107,7 @@ function readFiles(): Uint8Array[] {
 }
 
 function readVerified(path: string, { bytes, sha256 }: ManifestFile): Uint8Array {
-  const unpacked = readUnpacked(path);
+  const unpacked = readUnpacked('mnist', path);
   const { data } = parseIdx(unpacked, path);
   const found = createHash('sha256').update(unpacked).digest('hex');
   if (found !== sha256 || !(data instanceof Uint8Array)) {

@@ -8,6 +8,8 @@ export interface Preparation {
   /** What is subtracted from each channel of real inputs, and what it is then divided by. */
   readonly mean?: readonly number[];
   readonly deviation?: readonly number[];
+  /** The same for the numbers to be learnt, where `targets` are real: what a model says times the deviation, plus the mean. */
+  readonly targets?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
   /** The tokens in the order of their numbers. */
   readonly vocabulary?: readonly string[];
 }

@@ -5,7 +5,10 @@ import type { Preparation } from './preparation.js';
 export interface Batch {
   /** Inputs: float32 [batch, L, d], or token numbers int32 [batch, L]; of pairs [batch, 2, L, d] and [batch, 2, L]. */
   x: tf.Tensor;
-  /** Class of each example: int32 [batch]; or of each step, such as the token that comes next: int32 [batch, L]. */
+  /**
+   * Class of each example: int32 [batch]; or of each step, such as the token that comes next: int32 [batch, L]; or with
+   * `targets: 'real'` the numbers to be learnt: float32 [batch, classes].
+   */
   y: tf.Tensor;
   /** True length of each sequence, where they differ: [batch], of pairs [2 batch]. */
   lengths?: Int32Array;
@@ -27,10 +30,15 @@ export interface Dataset {
   take(count: number): Dataset;
 }
 
+/** What a model learns to say: one of several classes, or numbers. */
+export type Targets = 'classes' | 'real';
+
 export interface Task {
   readonly name: string;
-  /** Of a language model: the tokens. */
+  /** Of a language model: the tokens; of a regression: how many numbers an example has. */
   readonly classes: number;
+  /** Default 'classes'. */
+  readonly targets?: Targets;
   /** Length L of a sequence (the longest, where they differ). */
   readonly length: number;
   /** What one step holds: `size` real numbers, or one of `size` tokens. */

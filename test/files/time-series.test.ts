@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { parseArff } from '../../src/files/time-series/arff.js';
 import { readTimeSeries } from '../../src/files/time-series/index.js';
+import { parseTs } from '../../src/files/time-series/ts.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'time-series-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -45,11 +47,6 @@ describe('.ts', () => {
       /line 3: series with time stamps are not read/,
     ],
     ['stamps nobody announced', `${head}(0,1.5),(1,2.5):a`, /line 6: series with time stamps are not read/],
-    [
-      'numbers to predict',
-      head.replace('classLabel true b a', 'targetLabel true'),
-      /line 4: the file has numbers to be predicted/,
-    ],
     ['a class of its own', `${head}1,2:c`, /line 6: the class "c" is not among those of @classLabel: b, a/],
     ['text', `${head}1,x:a`, /line 6: expected a number or \?, got "x" at step 1/],
     ['an empty place', `${head}1,,2:a`, /line 6: expected a number or \?, got "" at step 1/],
@@ -111,11 +108,6 @@ describe('.arff', () => {
 
   it.each<[string, string, RegExp]>([
     [
-      'a number as class',
-      '@attribute a numeric\n@attribute b numeric\n@data\n1,2',
-      /line 3: the last attribute must be the class/,
-    ],
-    [
       'a sparse row',
       '@attribute a numeric\n@attribute b {x}\n@data\n{0 1, 1 x}',
       /line 4: sparse rows are not read/,
@@ -136,13 +128,23 @@ describe('.arff', () => {
   });
 });
 
+it('numbers to be learnt are told of', () => {
+  expect(parseTs('@targetlabel true\n@data\n1,2:0.5\n', 'a.ts')).toMatchObject({
+    real: true,
+    series: [{ label: '0.5' }],
+  });
+  const arff = '@attribute a numeric\n@attribute b numeric\n@data\n1,2';
+  expect(parseArff(arff, 'a.arff')).toMatchObject({ real: true, series: [{ label: '2' }] });
+});
+
 it('what is no UTF-8 text, or no archive, is refused', () => {
   writeFileSync(join(folder, 'latin.ts'), Buffer.from('@problemName Caf\xe9\n', 'latin1'));
   expect(() => readTimeSeries(join(folder, 'latin.ts'))).toThrow(
-    /latin\.ts, line 1: byte 16 of the file \(0xe9\) is no UTF-8/,
+    /latin\.ts, line 1, byte 17: 0xe9 is not UTF-8/,
   );
-  writeFileSync(join(folder, 'plain.ts.gz'), 'abc');
-  expect(() => readTimeSeries(join(folder, 'plain.ts.gz'))).toThrow(/is no gzipped file/);
+  expect(() => readTimeSeries(join(folder, 'latin.ts'), 'latin1')).toThrow(/expected @data/);
+  writeFileSync(join(folder, 'cut.ts.gz'), Uint8Array.of(0x1f, 0x8b, 8, 0));
+  expect(() => readTimeSeries(join(folder, 'cut.ts.gz'))).toThrow(/the gzip data is damaged or cut short/);
   expect(() => readTimeSeries('a.txt')).toThrow(/must end in \.ts, \.tsv or \.arff/);
 });
 

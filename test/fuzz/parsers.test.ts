@@ -13,6 +13,10 @@ import { parseNpy } from '../../src/files/npy.js';
 import { readNpz } from '../../src/files/npz.js';
 import { decodeSafetensors } from '../../src/files/safetensors.js';
 import { tarEntries } from '../../src/files/tar.js';
+import { decodeText } from '../../src/files/text.js';
+import { parseArff } from '../../src/files/time-series/arff.js';
+import { parseTs } from '../../src/files/time-series/ts.js';
+import { parseTsv } from '../../src/files/time-series/tsv.js';
 import { parseWav } from '../../src/files/wav.js';
 import { zipEntries } from '../../src/files/zip.js';
 import { parseIdx } from '../../src/tasks/idx.js';
@@ -173,13 +177,31 @@ describe('10,000 damaged inputs end in a clear error or a right result, in bound
         Buffer.from('a,class,b\n1,x,2\n3,y,4\n5,x,6\n'),
         Buffer.from('\ufeffclass,"a"\r\n"x","1e3"\r\n"y""z",-.5\r\n'),
       ],
-      /^(readCsv: FILE: |csv: |sequences: )/,
+      /^csv: /,
       (bytes) => {
-        const table = parseCsv(bytes.toString('utf8'), 'FILE');
+        const table = parseCsv('csv', decodeText('csv', 'FILE', bytes), 'FILE');
         return { table, task: csvTask(table, 'FILE', { label: 'class', validation: 0, test: 0 }) };
       },
       ({ table, task }) => task.train.size === table.rows.length && task.classes >= 2,
     ));
+
+  it.each([
+    ['ts', parseTs, '#x\n@dimensions 2\n@classLabel true a b\n@data\n1,2:3,?:a\n4:5:b\n'],
+    ['tsv', parseTsv, '1\t2\t3\n2\t4\tNaN\n'],
+    [
+      'arff',
+      parseArff,
+      "@relation x\n@attribute r relational\n@attribute a numeric\n@end r\n@attribute c {x,y}\n@data\n'1,2\\n3,4',y\n",
+    ],
+  ] as const)('%s', (_, parse, text) =>
+    survives(
+      [Buffer.from(text), Buffer.from(`\ufeff${text}`, 'utf16le')],
+      /^readTimeSeries: FILE/,
+      (bytes) => parse(decodeText('readTimeSeries', 'FILE', bytes), 'FILE'),
+      ({ series }) =>
+        series.every(({ channels }) => channels.every((one) => one.length === channels[0].length)),
+    ),
+  );
 
   it('safetensors', () =>
     survives(

@@ -159,10 +159,7 @@ it('of images made here needs none of them, and knows seed, kind and number', as
     validationExamples: 5,
     testExamples: 5,
   };
-  const begun = performance.now();
   const one = await of(await pathfinder(options));
-  // An image takes milliseconds.
-  expect(performance.now() - begun).toBeLessThan(1000);
   expect(await of(await pathfinder(options))).toEqual(one);
   for (const other of [{ seed: 1 }, { contourLength: 9 as const }]) {
     expect((await of(await pathfinder({ ...options, ...other }))).train.values).not.toBe(one.train.values);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { readUnpacked } from '../../src/tasks/idx.js';
+import { readUnpacked } from '../../src/files/gzip.js';
 import { toGray } from '../../src/tasks/image/cifar.js';
 import { image } from '../../src/tasks/index.js';
 import { type Dataset, disposeBatch } from '../../src/tasks/task.js';
@@ -130,8 +130,11 @@ describe.skipIf(!data || !existsSync(join(data, 'cifar10')))(
     });
 
     it('of the lossless file are as gray as the copies of them', () => {
-      const colour = readUnpacked(join(data as string, 'cifar10', 'cifar10_lossless_4000.bin.gz'));
-      const copies = readUnpacked(join(data as string, 'cifar10', 'cifar10_gray_jpegq75_train.bin.gz'));
+      const colour = readUnpacked('image', join(data as string, 'cifar10', 'cifar10_lossless_4000.bin.gz'));
+      const copies = readUnpacked(
+        'image',
+        join(data as string, 'cifar10', 'cifar10_gray_jpegq75_train.bin.gz'),
+      );
       expect([colour.length, copies.length]).toEqual([4000 * 3073, 50_000 * 1025]);
       const mean = (bytes: Uint8Array, size: number, gray: (image: Uint8Array) => Uint8Array) => {
         let total = 0;

@@ -3,13 +3,13 @@ import { ended, labelOf, numbersOf, type TimeSeriesFile } from './series.js';
 /**
  * The archives' files for Weka (`.arff`): an attribute a step and the class last; or, of several channels, one relational
  * attribute whose text has a channel a line. A shorter series is followed by missing values.
- * @throws RangeError  `readTimeSeries: a.arff, line 12: …`; for sparse rows, or a class that is a number
+ * @throws RangeError  `readTimeSeries: a.arff, line 12: …`; for sparse rows
  */
 export function parseArff(text: string, name: string): TimeSeriesFile {
   const attributes: string[] = [];
   const series: TimeSeriesFile['series'] = [];
   let [inData, nested] = [false, false];
-  let classes: string[] = [];
+  let classes: string[] | undefined;
   for (const [i, line] of text.split(/\r\n|\n|\r/).entries()) {
     const where = `readTimeSeries: ${name}, line ${i + 1}`;
     if (line.trim() === '' || line.startsWith('%')) continue;
@@ -30,14 +30,17 @@ export function parseArff(text: string, name: string): TimeSeriesFile {
   }
   if (!inData)
     throw new RangeError(`readTimeSeries: ${name}: expected @data and series after it, found none`);
-  return { series, classes };
+  return { series, real: classes === undefined, ...(classes && { classes }) };
 }
 
-function classesOf(where: string, attributes: readonly string[]): string[] {
+/** The names of the classes; undefined where the last attribute is a number to be learnt. */
+function classesOf(where: string, attributes: readonly string[]): string[] | undefined {
+  if (attributes.length > 1 && /^(numeric|real|integer)\b/i.test(attributes.at(-1) as string))
+    return undefined;
   const [, names] = /^\{(.*)\}\s*$/.exec(attributes.at(-1) ?? '') ?? [];
   if (names === undefined || attributes.length < 2) {
     throw new RangeError(
-      `${where}: the last attribute must be the class, as {name, name}, got ${attributes.at(-1) ?? 'none'}`,
+      `${where}: the last attribute must be the class, as {name, name}, or a number, got ${attributes.at(-1) ?? 'none'}`,
     );
   }
   return cellsOf(where, names);

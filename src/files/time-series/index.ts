@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
-import { decodeUtf8 } from '../utf8.js';
+import { readText } from '../text.js';
 import { parseArff } from './arff.js';
 import type { TimeSeriesFile } from './series.js';
 import { parseTs } from './ts.js';
@@ -21,31 +19,19 @@ export function isTimeSeriesName(path: string): boolean {
 
 /** Whether a `.tsv` is a table with names in its first row. */
 export function isNamedTable(path: string): boolean {
-  return /\.tsv(\.gz)?$/i.test(path) && hasHeader(textOf(path));
+  return /\.tsv(\.gz)?$/i.test(path) && hasHeader(readText('readTimeSeries', path));
 }
 
 /**
  * Reads a file of the UCR and UEA archives by its name's end: `.ts`, `.tsv` or `.arff`, gzipped or not.
+ * @param encoding  as `decodeText` takes it
  * @throws RangeError  `readTimeSeries: FILE, line 12: …`
  * Formats: Dau et al. 2018, arXiv 1810.07758; Bagnall et al. 2018, arXiv 1811.00075.
  */
-export function readTimeSeries(path: string): TimeSeriesFile {
+export function readTimeSeries(path: string, encoding?: string): TimeSeriesFile {
   const [, kind = ''] = /\.(\w+?)(?:\.gz)?$/i.exec(path) ?? [];
   const parse = PARSERS[kind.toLowerCase()];
   if (!parse)
     throw new RangeError(`readTimeSeries: ${path} must end in .ts, .tsv or .arff (or .gz after it)`);
-  return parse(textOf(path), path);
-}
-
-function textOf(path: string): string {
-  const bytes = readFileSync(path);
-  const where = `readTimeSeries: ${path}`;
-  if (!/\.gz$/i.test(path)) return decodeUtf8(where, bytes);
-  let content: Uint8Array;
-  try {
-    content = gunzipSync(bytes);
-  } catch (error) {
-    throw new RangeError(`${where} is no gzipped file (${(error as Error).message})`);
-  }
-  return decodeUtf8(where, content);
+  return parse(readText('readTimeSeries', path, encoding), path);
 }

@@ -12,6 +12,8 @@ export interface TimeSeriesFile {
   series: TimeSeries[];
   /** Names of the classes in the order in which the file's head lists them, where it does. */
   classes?: string[];
+  /** Whether the labels are numbers to be learnt. */
+  real?: boolean;
 }
 
 /**

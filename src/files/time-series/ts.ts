@@ -4,16 +4,17 @@ import { labelOf, numbersOf, type TimeSeriesFile } from './series.js';
 interface Head {
   classes?: string[];
   labelled: boolean;
+  real: boolean;
   dimensions?: number;
 }
 
 /**
  * The format of the UEA archive (`.ts`): a head of `@` lines, then a series a line, its channels and its class between colons.
- * @throws RangeError  `readTimeSeries: a.ts, line 12: …`; for series with time stamps, or numbers instead of classes
+ * @throws RangeError  `readTimeSeries: a.ts, line 12: …`; for series with time stamps
  */
 export function parseTs(text: string, name: string): TimeSeriesFile {
   const lines = text.split(/\r\n|\n|\r/);
-  const head: Head = { labelled: false };
+  const head: Head = { labelled: false, real: false };
   const series: TimeSeriesFile['series'] = [];
   let inData = false;
   for (const [i, line] of lines.entries()) {
@@ -28,7 +29,7 @@ export function parseTs(text: string, name: string): TimeSeriesFile {
   }
   if (!inData)
     throw new RangeError(`readTimeSeries: ${name}: expected @data and series after it, found none`);
-  return { series, ...(head.classes && { classes: head.classes }) };
+  return { series, real: head.real, ...(head.classes && { classes: head.classes }) };
 }
 
 /** @returns whether the data follow */
@@ -45,7 +46,8 @@ function readHead(where: string, line: string, head: Head): boolean {
         );
       return false;
     case '@targetlabel':
-      if (isTrue) throw new RangeError(`${where}: the file has numbers to be predicted instead of classes`);
+      head.labelled = isTrue;
+      head.real = isTrue;
       return false;
     case '@classlabel':
       head.labelled = isTrue;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dataFile } from '../../data/locate.js';
+import { readText } from '../../files/text.js';
 import { withDefaults } from '../../options.js';
 import * as tf from '../../tf.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
@@ -78,7 +79,7 @@ export async function dvsGesture(options: DvsGestureOptions = {}): Promise<Task>
 /** The gestures of the recordings that a list names, mixed. */
 function gestures(list: string, seed: number): Gesture[] {
   const path = dataFile('dvsGesture', 'dvs-gesture', [list]);
-  const names = readFileSync(path, 'utf8').split(/\s+/);
+  const names = readText('dvsGesture', path).split(/\s+/);
   const all = names.filter((name) => name !== '').flatMap((name) => labelled(join(dirname(path), name)));
   return Array.from(torchPermutation(all.length, seed), (i) => all[i]);
 }
@@ -86,7 +87,7 @@ function gestures(list: string, seed: number): Gesture[] {
 /** Gestures of one recording, by the table of labels beside it. */
 function labelled(file: string): Gesture[] {
   const table = file.replace(/\.aedat$/, '_labels.csv');
-  const [, ...rows] = readFileSync(table, 'utf8').trim().split(/\r?\n/);
+  const [, ...rows] = readText('dvsGesture', table).trim().split(/\r?\n/);
   return rows.map((row, i) => {
     const [label, start, end] = row.split(',').map(Number);
     if (!(label >= 1 && label <= 11 && start < end)) {

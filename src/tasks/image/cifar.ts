@@ -1,5 +1,5 @@
 import { dataFile } from '../../data/locate.js';
-import { readUnpacked } from '../idx.js';
+import { readUnpacked } from '../../files/gzip.js';
 import type { Pixels } from '../pixels.js';
 
 export const PIXELS: number = 32 * 32;
@@ -32,7 +32,7 @@ export function readCifar(split: 'train' | 'test'): Pixels & { copies: boolean }
 
 /** Records of a label and `planes` planes of pixels: red, green, blue, or gray. */
 function records(path: string, planes: 1 | 3): Pixels {
-  const bytes = readUnpacked(path);
+  const bytes = readUnpacked('image', path);
   const size = 1 + planes * PIXELS;
   const count = bytes.length / size;
   if (!Number.isInteger(count) || count === 0) {

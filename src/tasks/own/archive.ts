@@ -11,12 +11,15 @@ export interface ArchiveOptions extends Omit<OwnOptions, 'test'> {
   test?: string | number;
   /** Default `refuse`. */
   missing?: Missing;
+  /** How the files are written, e.g. `latin1`. Default UTF-8. */
+  encoding?: string;
 }
 
 /**
  * A task of a file of the UCR and UEA archives: `.ts` (one or several channels, equal or unequal lengths), `.tsv` without a row
  * of names, or `.arff`; gzipped or not. Where a test set is given, the validation share comes out of the other file.
  * @example await tasks.archive('GunPoint_TRAIN.ts');   // GunPoint_TEST.ts beside it is the test set
+ * A file that says so (`@targetlabel true`, a numeric last attribute) gives numbers to be learnt (`targets: 'real'`).
  * @returns  a task with x float32 [batch, L, channels], classes in the order of the file's head
  * @throws RangeError  `readTimeSeries: GunPoint_TRAIN.ts, line 12: …`; for time stamps, or values that are missing unless
  *   `missing` says what stands for them
@@ -24,15 +27,19 @@ export interface ArchiveOptions extends Omit<OwnOptions, 'test'> {
 export async function archive(path: string, options: ArchiveOptions = {}): Promise<OwnTask> {
   const { test = fileBeside(path) ?? 0.1, ...rest } = options;
   const given = typeof test === 'string' ? rest : { ...rest, test };
-  const { missing, ...settings } = ownSettings('archive', given, { missing: 'refuse' as Missing });
+  const { missing, encoding, ...settings } = ownSettings('archive', given, {
+    missing: 'refuse' as Missing,
+    encoding: undefined as string | undefined,
+  });
   checkMissing(missing);
   const files = typeof test === 'string' ? [path, test] : [path];
-  const read = files.map((file) => ({ file, ...readTimeSeries(file) }));
+  const read = files.map((file) => ({ file, ...readTimeSeries(file, encoding) }));
   const all = read.flatMap(({ file, series }, part) => series.map((one) => ({ ...one, file, part })));
   if (all.length === 0) throw new RangeError(`archive: ${path} holds no series`);
   const nameless = all.find(({ label }) => label === undefined);
   if (nameless)
     throw new RangeError(`archive: ${nameless.file}, line ${nameless.line}: the series has no class`);
+  const targets = options.targets ?? (read[0].real ? 'real' : 'classes');
   const channels = all[0].channels.length;
   const values = all.map((one) => valuesOf(one, one.file, channels, missing));
   return ownTask(
@@ -44,9 +51,10 @@ export async function archive(path: string, options: ArchiveOptions = {}): Promi
       lengthOf: (example) => values[example].length / channels,
       read: (example) => values[example],
       setOf: (example) => (all[example].part === 1 ? 'test' : undefined),
-      reader: { maker: 'archive', options: { missing, channels } },
+      reader: { maker: 'archive', options: { missing, channels, encoding } },
+      ...(files.length > 1 && { notes: [`the test set is ${test}`] }),
     },
-    { ...settings, classes: settings.classes ?? read[0].classes },
+    { ...settings, targets, ...(targets === 'classes' && { classes: settings.classes ?? read[0].classes }) },
   );
 }
 

@@ -1,6 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { type Csv, type CsvRow, parseCsv } from '../../files/csv.js';
-import { outOfRange, unknownName } from '../../options.js';
+import { readText } from '../../files/text.js';
+import { outOfRange } from '../../options.js';
+import { type Decimal, numberIn, remedyFor } from './cell.js';
+import { className } from './classes.js';
+import { columnOf, featuresOf, type IndexColumn } from './columns.js';
 import { type OwnOptions, ownSettings } from './options.js';
 import { type OwnTask, ownTask, type Unlabelled } from './task.js';
 
@@ -16,8 +19,14 @@ export interface CsvOptions extends OwnOptions {
   sequence?: string;
   /** Numbers a step, where a row is a whole sequence: the first `channels` features are its first step. Default 1. */
   channels?: number;
-  /** Default a comma. */
+  /** Default a comma, or where the first row has none the first of `;`, tab and `|` in it. */
   delimiter?: string;
+  /** The sign between whole and fraction. Default a point. */
+  decimal?: Decimal;
+  /** How the file is written, e.g. `latin1`. Default UTF-8, or UTF-16 by its mark (`readText`). */
+  encoding?: string;
+  /** What becomes of columns without a name and of those that count the rows. Default: they are refused. */
+  index?: IndexColumn;
 }
 
 /**
@@ -29,7 +38,8 @@ export interface CsvOptions extends OwnOptions {
  * @throws RangeError  `csv: gait.csv, line 5, column "x": expected a number, got "abc"`
  */
 export async function csv(path: string, options: CsvOptions): Promise<OwnTask> {
-  return csvTask(parseCsv(readFileSync(path, 'utf8'), path, options.delimiter), path, options);
+  const text = readText('csv', path, options.encoding);
+  return csvTask(parseCsv('csv', text, path, options.delimiter), path, options);
 }
 
 /** `csv` for a table that is read already; `name` stands for the file in messages. */
@@ -39,9 +49,12 @@ export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask 
     features,
     sequence,
     channels: perStep,
-    delimiter: _,
+    delimiter: given,
+    decimal,
+    encoding,
+    index,
     ...settings
-  } = ownSettings<Required<Pick<CsvOptions, 'channels'>> & Omit<CsvOptions, keyof OwnOptions>>(
+  } = ownSettings<Required<Pick<CsvOptions, 'channels' | 'decimal'>> & Omit<CsvOptions, keyof OwnOptions>>(
     'csv',
     options,
     {
@@ -49,9 +62,16 @@ export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask 
       features: undefined,
       sequence: undefined,
       channels: 1,
-      delimiter: ',',
+      delimiter: undefined,
+      decimal: '.',
+      encoding: undefined,
+      index: undefined,
     },
   );
+  checkOneOf('decimal', decimal, ['.', ',']);
+  checkOneOf('index', index, [undefined, 'drop', 'keep']);
+  if (typeof label !== 'string')
+    throw new TypeError(`csv: label must name the column with the class, got ${label}`);
   if (sequence !== undefined && options.channels !== undefined) {
     throw new TypeError(
       'csv: channels is for a sequence a row; with sequence each feature is a channel (leave it out)',
@@ -59,26 +79,42 @@ export function csvTask(table: Csv, name: string, options: CsvOptions): OwnTask 
   }
   const labelAt = columnOf(table, name, label);
   const sequenceAt = sequence === undefined ? -1 : columnOf(table, name, sequence);
-  const others = table.columns.filter((_, at) => at !== labelAt && at !== sequenceAt);
+  const chosen = features ? { features, notes: [] } : featuresOf(table, name, [labelAt, sequenceAt], index);
+  const { delimiter } = table;
+  const guess =
+    given === undefined && delimiter !== ',' ? [`cells are told apart by ${JSON.stringify(delimiter)}`] : [];
   const reading: CsvReading = {
     label,
-    features: features ?? others,
+    features: chosen.features,
     sequence,
     channels: perStep,
-    delimiter: options.delimiter ?? ',',
+    delimiter,
+    decimal,
+    encoding,
   };
   const { labels, ...read } = csvSequences(table, name, reading);
   return ownTask(
     'csv',
-    { ...read, labels: labels as string[], reader: { maker: 'csv', options: { ...reading } } },
+    {
+      ...read,
+      labels: labels as string[],
+      reader: { maker: 'csv', options: { ...reading } },
+      notes: [...guess, ...chosen.notes],
+    },
     settings,
   );
 }
 
 /** How the columns of a table are read. Plain data. */
 export interface CsvReading
-  extends Required<Pick<CsvOptions, 'features' | 'channels' | 'delimiter' | 'label'>> {
+  extends Required<Pick<CsvOptions, 'features' | 'channels' | 'delimiter' | 'decimal' | 'label'>> {
   sequence: string | undefined;
+  encoding: string | undefined;
+}
+
+function checkOneOf(name: string, value: unknown, known: readonly unknown[]): void {
+  if (known.includes(value)) return;
+  throw outOfRange('csv', name, known.filter((one) => one !== undefined).join(' or '), String(value));
 }
 
 /**
@@ -88,7 +124,7 @@ export interface CsvReading
 export function csvSequences(
   table: Csv,
   name: string,
-  { label, features, sequence, channels: perStep }: CsvReading,
+  { label, features, sequence, channels: perStep, decimal = '.' }: CsvReading,
   { blank = false }: { blank?: boolean } = {},
 ): Unlabelled & { labels?: (string | undefined)[] } {
   const featureAt = features.map((feature) => columnOf(table, name, feature));
@@ -106,8 +142,8 @@ export function csvSequences(
     else groups.set(key, [row]);
   });
   const keys = [...groups.keys()];
-  const values = keys.map((key) => numbersOf(groups.get(key)!, featureAt, table.columns, name));
-  const labelAt = table.columns.indexOf(label);
+  const values = keys.map((key) => numbersOf(groups.get(key)!, featureAt, table.columns, name, decimal));
+  const labelAt = table.columns.indexOf(label.trim().normalize());
   return {
     count: keys.length,
     channels,
@@ -124,27 +160,23 @@ export function csvSequences(
   };
 }
 
-/** @throws TypeError  for a name that no column has */
-function columnOf({ columns }: Csv, name: string, wanted: string): number {
-  const found = columns.indexOf(wanted);
-  if (found < 0) throw unknownName(`csv: ${name}`, 'column', wanted, columns);
-  return found;
-}
-
 function numbersOf(
   rows: readonly CsvRow[],
   at: readonly number[],
   columns: string[],
   name: string,
+  decimal: Decimal,
 ): Float32Array {
   const values = new Float32Array(rows.length * at.length);
   rows.forEach(({ cells, line }, i) => {
     at.forEach((column, j) => {
-      const text = cells[column].trim();
-      const value = text === '' ? Number.NaN : Number(text);
+      const value = numberIn(cells[column], decimal);
       if (!Number.isFinite(Math.fround(value))) {
         const where = `csv: ${name}, line ${line}, column "${columns[column]}"`;
-        throw new RangeError(`${where}: expected a number, got ${JSON.stringify(cells[column])}`);
+        const got = JSON.stringify(cells[column]);
+        throw new RangeError(
+          `${where}: expected a number, got ${got} (${remedyFor(cells[column], decimal)})`,
+        );
       }
       values[i * at.length + j] = value;
     });
@@ -157,7 +189,7 @@ function labelOf(rows: readonly CsvRow[], at: number, columns: string[], name: s
   const label = filled(rows[0], at, columns, name);
   for (const row of rows) {
     const got = filled(row, at, columns, name);
-    if (got === label) continue;
+    if (className(got) === className(label)) continue;
     throw new RangeError(
       `csv: ${name}, line ${row.line}: sequence ${key} is of class "${label}" and of "${got}"`,
     );

@@ -13,7 +13,7 @@ export interface NumberArray {
 export interface ArrayNames {
   /** [n, L], [n, L, channels], or any [n, …] with `flatten` */
   x: string;
-  /** [n] or [n, 1], whole numbers */
+  /** [n] or [n, 1], whole numbers; with `targets: 'real'` any numbers, [n] or [n, outputs] */
   y: string;
 }
 
@@ -37,18 +37,22 @@ export function denseTask(
   const { flatten, ...settings } = ownSettings(where, given, { flatten: false });
   const part = ({ x, y }: ArrayNames, what: string) => {
     const sequences = partOf(where, get(x), flatten, what);
-    return { ...sequences, labels: labelsOf(where, get(y), sequences.n, what) };
+    const labels =
+      settings.targets === 'real'
+        ? numbersOf(where, get(y), sequences.n, what)
+        : labelsOf(where, get(y), sequences.n, what).map((label) => [label]);
+    return { ...sequences, labels };
   };
   const parts = [part(arrays, '')];
   if (testArrays) parts.push(part(testArrays, 'test '));
-  const [{ L, channels, labels }] = parts;
+  const [{ L, channels, labels: first }] = parts;
   const other = parts.find((part) => part.L !== L || part.channels !== channels);
   if (other) {
     throw new RangeError(
       `${where}: the test sequences must be [${L}, ${channels}] as the others, got [${other.L}, ${other.channels}]`,
     );
   }
-  const locate = (example: number) => (example < labels.length ? [0, example] : [1, example - labels.length]);
+  const locate = (example: number) => (example < first.length ? [0, example] : [1, example - first.length]);
   const keyOf = (example: number) => {
     const [part, row] = locate(example);
     return part === 0 ? `example ${row}` : `test example ${row}`;
@@ -61,7 +65,11 @@ export function denseTask(
     where,
     {
       channels,
-      labels: parts.flatMap((part) => part.labels),
+      labels: parts.flatMap((part) => part.labels.map((row) => row.join(' '))),
+      answers: (example) => {
+        const [part, row] = locate(example);
+        return parts[part].labels[row].map(Number);
+      },
       keyOf,
       lengthOf: () => L,
       read,
@@ -117,6 +125,19 @@ export function labelsOf(where: string, y: NumberArray, n: number, what: string)
   return Array.from({ length: n }, (_, i) => {
     const label = Number(y.data[i]);
     if (Number.isSafeInteger(label)) return String(label);
-    throw new RangeError(`${where}: ${what}y must hold whole numbers, got ${y.data[i]} at ${i}`);
+    throw new RangeError(
+      `${where}: ${what}y must hold whole numbers, got ${y.data[i]} at ${i} (targets: 'real' learns numbers)`,
+    );
   });
+}
+
+/** The numbers to be learnt of `n` examples. */
+function numbersOf(where: string, y: NumberArray, n: number, what: string): number[][] {
+  const [rows, outputs = 1] = y.shape;
+  if (rows !== n || y.shape.length > 2 || outputs < 1) {
+    throw new RangeError(`${where}: ${what}y must be [${n}] or [${n}, outputs], got [${y.shape}]`);
+  }
+  return Array.from({ length: n }, (_, i) =>
+    Array.from({ length: outputs }, (_, j) => Number(y.data[i * outputs + j])),
+  );
 }

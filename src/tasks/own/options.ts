@@ -1,4 +1,5 @@
 import { outOfRange, withDefaults } from '../../options.js';
+import type { Targets } from '../task.js';
 
 export type SetName = 'train' | 'validation' | 'test';
 
@@ -20,6 +21,8 @@ export interface OwnOptions {
    * in two sets. `key` is the file's path, the sequence's id or the example's number.
    */
   split?: (example: { key: string; label: string }) => SetName;
+  /** Whether labels are classes, or numbers to be learnt (regression). Default 'classes'. */
+  targets?: Targets;
   /** Shifts and scales each channel to mean 0 and deviation 1 over the training set's steps. Default false. */
   standardise?: boolean;
 }
@@ -35,6 +38,7 @@ const defaults: Omit<OwnSettings, 'name'> = {
   stratify: true,
   split: undefined,
   standardise: false,
+  targets: 'classes',
 };
 
 /** The options of a maker with its own and the common defaults filled in. */
@@ -48,7 +52,11 @@ export function ownSettings<T extends object>(
     name: where,
     ...own,
   });
-  const { validation, test } = settings;
+  const { validation, test, targets } = settings;
+  if (targets !== 'classes' && targets !== 'real')
+    throw outOfRange(where, 'targets', "'classes' or 'real'", String(targets));
+  if (targets === 'real' && settings.classes !== undefined)
+    throw new TypeError(`${where}: targets: 'real' has no classes (leave classes out)`);
   for (const [name, share] of Object.entries({ validation, test })) {
     if (!(share >= 0 && share < 1)) throw outOfRange(where, name, 'a share in [0, 1)', share);
   }

@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parseCsv } from '../../files/csv.js';
 import { readNpy } from '../../files/npy.js';
 import { readNpz } from '../../files/npz.js';
+import { readText } from '../../files/text.js';
 import { isTimeSeriesName, readTimeSeries } from '../../files/time-series/index.js';
 import { readIdx } from '../idx.js';
 import type { Preparation } from '../preparation.js';
 import { type Missing, valuesOf } from './archive.js';
+import { className } from './classes.js';
 import { type CsvReading, csvSequences } from './csv.js';
 import { labelsOf, type NumberArray, partOf } from './dense.js';
 import type { Unlabelled } from './task.js';
@@ -31,7 +33,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
     fits: (path, folder) => !folder && !/\.(np[yz]|wav|gz|zip|safetensors|json)$/i.test(path),
     read: (path, options) => {
       const reading = options as unknown as CsvReading;
-      const table = parseCsv(readFileSync(path, 'utf8'), path, reading.delimiter);
+      const table = parseCsv('csv', readText('csv', path, reading.encoding), path, reading.delimiter);
       return csvSequences(table, path, reading, { blank: true });
     },
   },
@@ -39,8 +41,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     what: 'files of the UCR and UEA archives (.ts, .tsv, .arff)',
     fits: (path, folder) => !folder && isTimeSeriesName(path),
     read: (path, options) => {
-      const { missing, channels } = options as { missing: Missing; channels: number };
-      const { series } = readTimeSeries(path);
+      const { missing, channels, encoding } = options as {
+        missing: Missing;
+        channels: number;
+        encoding?: string;
+      };
+      const { series } = readTimeSeries(path, encoding);
       const read = (example: number) => valuesOf(series[example], path, channels, missing);
       return {
         count: series.length,
@@ -98,7 +104,10 @@ export async function readInputs(path: string, reader: Reader): Promise<NewInput
   }
   const found = await kind.read(path, options);
   if (found.count === 0) throw new RangeError(`readInputs: ${path} holds no sequence`);
-  return found;
+  return {
+    ...found,
+    ...(found.labels && { labels: found.labels.map((label) => label && className(label)) }),
+  };
 }
 
 function dense(where: string, x: NumberArray, flatten: boolean, y?: NumberArray): NewInputs {

@@ -6,8 +6,8 @@ import { type OwnTask, ownTask } from './task.js';
 export interface Example {
   /** Steps one after the other, `channels` numbers each: [L, channels], row-major. */
   x: ArrayLike<number>;
-  /** Name or number of its class. */
-  y: string | number;
+  /** Name or number of its class; with `targets: 'real'` the number or numbers to be learnt. */
+  y: string | number | readonly number[];
   /** What it is called in messages and in `split`. Default its number. */
   key?: string;
   /** The set it belongs to, where that is given; the shares then add nothing to a set that is named. */
@@ -36,19 +36,26 @@ export async function sequences(
     throw outOfRange('sequences', 'channels', 'a whole number of at least 1', channels);
   }
   const values: Float32Array[] = [];
-  const examples: { key: string; label: string; set?: SetName }[] = [];
+  const examples: { key: string; label: string; numbers?: number[]; set?: SetName }[] = [];
   for await (const { x, y, key = `example ${values.length}`, set } of source) {
     values.push(checked('sequences', x, channels, key));
-    if (typeof y !== 'string' && !Number.isFinite(y)) {
+    const numbers = typeof y === 'string' ? undefined : Array.isArray(y) ? [...y] : [y as number];
+    if (numbers?.some((value) => !Number.isFinite(value))) {
       throw new TypeError(`sequences: ${key} must have a class y, a name or a number, got ${y}`);
     }
-    examples.push({ key, label: String(y), set });
+    if (Array.isArray(y) && settings.targets !== 'real') {
+      throw new TypeError(
+        `sequences: ${key} must have one class y, got [${y}] (targets: 'real' learns numbers)`,
+      );
+    }
+    examples.push({ key, label: String(y), numbers, set });
   }
   return ownTask(
     'sequences',
     {
       channels,
       labels: examples.map(({ label }) => label),
+      answers: (example) => examples[example].numbers ?? [Number.NaN],
       keyOf: (example) => examples[example].key,
       lengthOf: (example) => values[example].length / channels,
       read: (example) => values[example],

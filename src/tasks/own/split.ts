@@ -27,6 +27,25 @@ export function splitExamples(
   return { train: of('train'), validation: of('validation'), test: of('test') };
 }
 
+/**
+ * A validation share out of the training set, where the data name training examples and none for validation. How many were
+ * taken is said.
+ */
+export function heldOut(
+  classOf: Int32Array,
+  split: Split,
+  { validation, seed, stratify }: Pick<OwnSettings, 'validation' | 'seed' | 'stratify'>,
+  fixed: readonly (SetName | undefined)[],
+): Split & { taken: number } {
+  if (!fixed.includes('train') || fixed.includes('validation')) return { ...split, taken: 0 };
+  const sets = [...classOf.keys()].map((example) => {
+    if (fixed[example] === 'train') return undefined;
+    return (['test', 'validation', 'train'] as const).find((name) => split[name].includes(example));
+  });
+  const divided = splitExamples(classOf, { validation, test: 0, seed, stratify }, sets);
+  return { ...divided, taken: split.train.length - divided.train.length };
+}
+
 /** Examples by where they lie when those of each group are spread evenly; equal places stay in the given order. */
 function placed(shuffled: readonly number[], groupOf: (example: number) => number): number[] {
   const groups = new Map<number, number[]>();

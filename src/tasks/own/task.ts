@@ -3,9 +3,9 @@ import { indexedDataset } from '../dataset.js';
 import type { ExampleSource } from '../example-source.js';
 import type { Preparation } from '../preparation.js';
 import type { Batch, Task } from '../task.js';
-import { classNumbers } from './classes.js';
+import { answersOf } from './answers.js';
 import type { OwnSettings, SetName } from './options.js';
-import { splitExamples } from './split.js';
+import { heldOut, splitExamples } from './split.js';
 
 /** Sequences, wherever they are kept. */
 export interface Unlabelled {
@@ -24,8 +24,12 @@ export interface Unlabelled {
 
 /** Labelled sequences, and how the same would be read again. */
 export interface Sequences extends Omit<Unlabelled, 'count'> {
-  /** Class of each example, by name. */
+  /** Class of each example by name, or the number to be learnt as text. */
   labels: readonly string[];
+  /** The numbers to be learnt, where an example has several. */
+  answers?(example: number): readonly number[];
+  /** What a reader of a number has to know. */
+  notes?: readonly string[];
   /** The maker and those of its options that say how a file is read. */
   reader?: Preparation['reader'];
   /** The file that is read for an example, where each has one of its own, and what becomes of it as plain data. */
@@ -37,6 +41,7 @@ export interface Sequences extends Omit<Unlabelled, 'count'> {
 
 /** A task that knows the names of its classes. */
 export interface OwnTask extends Task {
+  /** Empty where numbers are learnt. */
   readonly classNames: readonly string[];
   /** What was subtracted from each channel and what it was then divided by: 0 and 1 unless `standardise` is set. */
   readonly mean: Float64Array;
@@ -46,7 +51,7 @@ export interface OwnTask extends Task {
 /** Makes the task: numbers the classes, divides the examples, measures the training set where that is asked for. */
 export function ownTask(where: string, sequences: Sequences, settings: OwnSettings): OwnTask {
   const { labels, channels, keyOf, lengthOf } = sequences;
-  const { names, numbers } = classNumbers(where, labels, keyOf, settings.classes);
+  const answers = answersOf(where, labels, keyOf, settings, sequences.answers);
   const lengths = Int32Array.from(labels, (_, example) => lengthOf(example));
   const empty = lengths.indexOf(0);
   if (empty >= 0) throw new RangeError(`${where}: ${keyOf(empty)} has no steps (leave it out)`);
@@ -59,9 +64,11 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
   });
   // A set that the data name is theirs alone.
   const share = (set: 'validation' | 'test') => (fixed.includes(set) ? 0 : settings[set]);
-  const sets = splitExamples(
-    numbers,
-    { ...settings, validation: share('validation'), test: share('test') },
+  const shares = { ...settings, validation: share('validation'), test: share('test') };
+  const { taken, ...sets } = heldOut(
+    answers.groups,
+    splitExamples(answers.groups, shares, fixed),
+    shares,
     fixed,
   );
   if (sets.train.length === 0)
@@ -70,22 +77,24 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
     ? statistics(where, sequences, sets.train)
     : { mean: new Float64Array(channels), deviation: new Float64Array(channels).fill(1) };
   const varies = lengths.some((length) => length !== lengths[0]);
+  const scale = answers.scaleOf(sets.train);
   const make = (chosen: Uint32Array): Batch => {
-    const { lengths: own, ...batch } = makeBatch(sequences, numbers, lengths, chosen, mean, deviation);
-    return varies ? { ...batch, lengths: own } : batch;
+    const { x, lengths: own } = inputsOf(sequences, lengths, chosen, mean, deviation);
+    return { x, y: answers.tensor(chosen, scale), ...(varies && { lengths: own }) };
   };
   const { fileOf } = sequences;
   const source: ExampleSource | undefined = fileOf && {
     of: (example) => ({ file: fileOf(example) }),
-    labelOf: (example) => numbers[example],
-    how: { mean: [...mean], deviation: [...deviation], ...sequences.how },
+    labelOf: answers.of,
+    how: { mean: [...mean], deviation: [...deviation], scale, ...sequences.how },
   };
   const set = (name: SetName) =>
     indexedDataset(sets[name], make, varies ? (example) => lengths[example] : undefined, source);
   return {
     name: settings.name,
-    classes: names.length,
-    classNames: names,
+    classes: answers.count,
+    classNames: answers.names,
+    ...(settings.targets === 'real' && { targets: 'real' as const }),
     length: lengths.reduce((longest, length) => Math.max(longest, length), 0),
     input: { kind: 'real', size: channels },
     train: set('train'),
@@ -97,8 +106,18 @@ export function ownTask(where: string, sequences: Sequences, settings: OwnSettin
     preparation: {
       ...(sequences.reader && { reader: sequences.reader }),
       ...(settings.standardise && { mean: [...mean], deviation: [...deviation] }),
+      ...(scale && { targets: scale }),
     },
+    ...noted([
+      ...(sequences.notes ?? []),
+      ...answers.notes,
+      ...(taken > 0 ? [`${taken} validation examples come out of the training set`] : []),
+    ]),
   };
+}
+
+function noted(notes: readonly string[]): Pick<Task, 'notes'> {
+  return notes.length === 0 ? {} : { notes };
 }
 
 function checkSet(where: string, set: SetName, key: string): SetName {
@@ -107,14 +126,13 @@ function checkSet(where: string, set: SetName, key: string): SetName {
 }
 
 /** Zeros follow a sequence that is shorter than the batch's longest; `lengths` says where it ends. */
-function makeBatch(
+function inputsOf(
   { channels, read }: Sequences,
-  numbers: Int32Array,
   lengthOf: Int32Array,
   chosen: Uint32Array,
   mean: Float64Array,
   deviation: Float64Array,
-): Batch {
+): { x: tf.Tensor3D; lengths: Int32Array } {
   const lengths = Int32Array.from(chosen, (example) => lengthOf[example]);
   const L = lengths.reduce((longest, length) => Math.max(longest, length), 0);
   const x = new Float32Array(chosen.length * L * channels);
@@ -125,11 +143,7 @@ function makeBatch(
       x[b * L * channels + i] = (values[i] - mean[channel]) / deviation[channel];
     }
   });
-  const y = tf.tensor1d(
-    Int32Array.from(chosen, (example) => numbers[example]),
-    'int32',
-  );
-  return { x: tf.tensor3d(x, [chosen.length, L, channels]), y, lengths };
+  return { x: tf.tensor3d(x, [chosen.length, L, channels]), lengths };
 }
 
 /** Mean and deviation of each channel over all steps of the given examples; a constant channel keeps its scale. */

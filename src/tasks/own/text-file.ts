@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { decodeUtf8 } from '../../files/utf8.js';
+import { readText } from '../../files/text.js';
 import { outOfRange, withDefaults } from '../../options.js';
 import type { Dataset, Task } from '../task.js';
 import { memoryStream } from '../wikitext/stream.js';
@@ -16,6 +15,8 @@ export interface TextFileOptions {
   /** Shares of the lines held out, in [0, 1): the last ones are the test set's, those before them validation's. Default 0.1 each. */
   validation?: number;
   test?: number;
+  /** How the file is written, e.g. `latin1`. Default UTF-8, or UTF-16 by its mark. */
+  encoding?: string;
 }
 
 /** A language model's task that knows its tokens. */
@@ -38,12 +39,15 @@ export interface TextFileTask extends Task {
  *   spikingSSM({ ...ownRecipe(task, 'small'), seed: 1 });
  */
 export async function textFile(path: string, options: TextFileOptions = {}): Promise<TextFileTask> {
-  const { name, unit, length, validation, test } = withDefaults<Required<TextFileOptions>>('text', options, {
+  const { name, unit, length, validation, test, encoding } = withDefaults<
+    Required<Omit<TextFileOptions, 'encoding'>> & Pick<TextFileOptions, 'encoding'>
+  >('text', options, {
     name: 'text',
     unit: 'characters',
     length: 256,
     validation: 0.1,
     test: 0.1,
+    encoding: undefined,
   });
   if (unit !== 'words' && unit !== 'characters') {
     throw new TypeError(`text: unit must be 'words' or 'characters', got ${unit}`);
@@ -54,7 +58,7 @@ export async function textFile(path: string, options: TextFileOptions = {}): Pro
   for (const [what, share] of Object.entries({ validation, test })) {
     if (!(share >= 0 && share < 1)) throw outOfRange('text', what, 'a share in [0, 1)', share);
   }
-  const all = linesOf(path);
+  const all = linesOf(path, encoding);
   const [heldFrom, testFrom] = [1 - validation - test, 1 - test].map((share) =>
     Math.round(share * all.length),
   );
@@ -79,7 +83,10 @@ export async function textFile(path: string, options: TextFileOptions = {}): Pro
     train,
     validation: set(all.slice(heldFrom, testFrom)),
     test: set(all.slice(testFrom)),
-    preparation: { reader: { maker: 'text', options: { unit, length } }, vocabulary: vocabulary.symbols },
+    preparation: {
+      reader: { maker: 'text', options: { unit, length, encoding } },
+      vocabulary: vocabulary.symbols,
+    },
     vocabulary: vocabulary.symbols,
     ...coding(vocabulary, unit),
     notes: [`${unit}, windows of ${length} steps without what stands before them`],
@@ -110,8 +117,8 @@ function coding(vocabulary: TextVocabulary, unit: Unit): Pick<TextFileTask, 'enc
   };
 }
 
-function linesOf(path: string): string[] {
-  const lines = decodeUtf8(`text: ${path}`, readFileSync(path)).split(/\r?\n/);
+function linesOf(path: string, encoding: string | undefined): string[] {
+  const lines = readText('text', path, encoding).split(/\r?\n/);
   if (lines.at(-1) === '') lines.pop();
   if (lines.length === 0) throw new RangeError(`text: ${path} is empty`);
   return lines;

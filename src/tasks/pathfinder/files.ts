@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { decode, encode } from 'fast-png';
 import { dataFile, findDataFile } from '../../data/locate.js';
+import { readText } from '../../files/text.js';
 import { writeWhole } from '../../files/write-whole.js';
 import type { PathfinderImage } from './generate.js';
 import type { PathfinderSettings } from './settings.js';
@@ -26,7 +27,7 @@ export function listFiles(set: string): PathfinderFiles {
   const labels: number[] = [];
   for (let n = 0; findDataFile(set, [`metadata/${n}.npy`]); n++) {
     const metadata = join(root, 'metadata', `${n}.npy`);
-    readFileSync(metadata, 'utf8')
+    readText(set, metadata)
       .split('\n')
       .forEach((line, i) => {
         if (line.trim() === '') return;

@@ -1,4 +1,5 @@
 import { dataFile } from '../../data/locate.js';
+import { decodeLine } from '../../files/text.js';
 import { withDefaults } from '../../options.js';
 import * as tf from '../../tf.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
@@ -62,7 +63,7 @@ interface Pair {
 }
 
 function parsePair(line: Buffer, path: string, index: number): Pair {
-  const [label, , , ...texts] = line.toString('utf8').split('\t');
+  const [label, , , ...texts] = decodeLine('retrieval', path, line, index + 1).split('\t');
   if (!/^[01](\.0)?$/.test(label) || texts.length !== 2) {
     throw new RangeError(
       `retrieval: ${path}, line ${index + 1}: expected label 0 or 1, two numbers and two texts between tabs, ` +

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dataFile } from '../../data/locate.js';
+import { readText } from '../../files/text.js';
 import { readWav } from '../../files/wav.js';
 import { withDefaults } from '../../options.js';
 import * as tf from '../../tf.js';
@@ -82,7 +83,7 @@ function listRecordings(seed: number): Record<Split, Recording[]> {
   const root = dirname(dataFile('speechCommands', 'speech-commands', ['validation_list.txt']));
   const listed = (name: string) =>
     new Set(
-      readFileSync(dataFile('speechCommands', 'speech-commands', [name]), 'utf8')
+      readText('speechCommands', dataFile('speechCommands', 'speech-commands', [name]))
         .split('\n')
         .map((line) => line.trim()),
     );

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { dataFile } from '../../data/locate.js';
-import { lines } from '../lines.js';
+import { readText } from '../../files/text.js';
+import { textLines } from '../lines.js';
 
 export interface Review {
   text: string;
@@ -24,14 +25,14 @@ export function reviews(split: 'train' | 'test'): Review[] {
 function fromLines(path: string): Review[] {
   const all: Review[] = [];
   let number = 0;
-  for (const line of lines(path)) {
+  for (const written of textLines('text', path)) {
     number++;
-    if (line.length === 0) continue;
-    const { text, label } = parsed(line.toString('utf8'));
+    if (written === '') continue;
+    const { text, label } = parsed(written);
     if (typeof text !== 'string' || (label !== 0 && label !== 1)) {
       throw new RangeError(
         `text: ${path}, line ${number}: expected {"label": 0 or 1, "text": "…"}, ` +
-          `got ${line.toString('utf8', 0, Math.min(60, line.length))}`,
+          `got ${written.slice(0, 60)}`,
       );
     }
     all.push({ text, label });
@@ -52,6 +53,6 @@ function fromFolder(folder: string): Review[] {
     readdirSync(join(folder, kind))
       .filter((name) => name.endsWith('.txt'))
       .sort()
-      .map((name) => ({ text: readFileSync(join(folder, kind, name), 'utf8'), label })),
+      .map((name) => ({ text: readText('text', join(folder, kind, name)), label })),
   );
 }

@@ -5,7 +5,7 @@ import { writeWhole } from '../../files/write-whole.js';
 import { withDefaults } from '../../options.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
 import { firstOf } from '../dataset.js';
-import { lines } from '../lines.js';
+import { lines, textLines } from '../lines.js';
 import type { Dataset, Task } from '../task.js';
 import { fileStream, memoryStream, type TokenStream } from './stream.js';
 import { type TextVocabulary, textVocabulary, type Unit } from './vocabulary.js';
@@ -85,8 +85,8 @@ export async function wikitext(options: WikitextOptions = {}): Promise<Task> {
 
 function encoded(path: string, vocabulary: TextVocabulary): Uint32Array {
   const tokens: number[] = [];
-  for (const line of lines(path))
-    for (const token of vocabulary.encode(line.toString('utf8'))) tokens.push(token);
+  for (const line of textLines('wikitext', path))
+    for (const token of vocabulary.encode(line)) tokens.push(token);
   return Uint32Array.from(tokens);
 }
 
@@ -103,8 +103,8 @@ function storedStream(folder: string, path: string, vocabulary: TextVocabulary):
 }
 
 function* chunksOf(path: string, vocabulary: TextVocabulary): Generator<Uint8Array> {
-  for (const line of lines(path)) {
-    const tokens = vocabulary.encode(line.toString('utf8'));
+  for (const line of textLines('wikitext', path)) {
+    const tokens = vocabulary.encode(line);
     const bytes = Buffer.alloc(4 * tokens.length);
     tokens.forEach((token, i) => {
       bytes.writeUInt32LE(token, 4 * i);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lines } from '../lines.js';
+import { textLines } from '../lines.js';
 
 /** The end of a line. */
 export const EOS = '<eos>';
@@ -21,11 +21,7 @@ export type Unit = 'words' | 'characters';
  * first come up. What is not in it is read as `<unk>`, which the word files hold themselves.
  */
 export function textVocabulary(path: string, unit: Unit): TextVocabulary {
-  return vocabularyOf(textLines(path), unit);
-}
-
-function* textLines(path: string): Generator<string> {
-  for (const line of lines(path)) yield line.toString('utf8');
+  return vocabularyOf(textLines('wikitext', path), unit);
 }
 
 /** The same of lines that are at hand. */

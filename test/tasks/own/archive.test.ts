@@ -91,7 +91,10 @@ describe('archive', () => {
     writeFileSync(bare, lines.map((_, i) => `${i % 2}\t${i}\t${i + 1}`).join('\n'));
     expect((await fromPath(bare)).length).toBe(2);
     const named = join(folder, 'named.tsv');
-    writeFileSync(named, ['t0\tt1\tt2\tclass', ...lines.map((_, i) => `${i}\t1\t2\t${i % 2}`)].join('\n'));
+    writeFileSync(
+      named,
+      ['t0\tt1\tt2\tclass', ...lines.map((_, i) => `${i % 7}\t1\t2\t${i % 2}`)].join('\n'),
+    );
     expect((await fromPath(named, { label: 'class' })).length).toBe(3);
   });
 

@@ -8,6 +8,7 @@ import { csv } from '../../../src/tasks/own/csv.js';
 import { idx } from '../../../src/tasks/own/idx.js';
 import { numpy } from '../../../src/tasks/own/numpy.js';
 import { wavFolder } from '../../../src/tasks/own/wav-folder.js';
+import { disposeBatch } from '../../../src/tasks/task.js';
 import { zipOf } from '../../files/archives.js';
 import { npyOf } from '../../files/npy-bytes.js';
 import { wavOf } from '../../files/wav-bytes.js';
@@ -73,18 +74,18 @@ describe('a CSV file', () => {
       { label: 'y', sequence: 's', channels: 1 },
       /^csv: channels is for a sequence a row; with sequence each feature is a channel \(leave it out\)$/,
     ],
-    ['a,y\n1,p\nx,q\n', { label: 'y' }, /^csv: .*bad\.csv, line 3, column "a": expected a number, got "x"$/],
-    ['a,y\n1,p\n,q\n', { label: 'y' }, /line 3, column "a": expected a number, got ""$/],
-    ['a,y\n1,p\n1e99,q\n', { label: 'y' }, /line 3, column "a": expected a number, got "1e99"$/],
-    ['a,y\n1,p\n2\n', { label: 'y' }, /^readCsv: .*bad\.csv: .*expect 2, got 1 on line 3/],
-    ['a,y\n1,p\n2,q,3\n', { label: 'y' }, /^readCsv: .*expect 2, got 3 on line 3/],
-    ['a,y\n1,"p\n2,q\n', { label: 'y' }, /^readCsv: .*Quote Not Closed/],
-    ['a,a\n1,2\n', { label: 'a' }, /^readCsv: .*two columns are named "a"$/],
     [
-      '',
+      'a,y\n1,p\nx,q\n',
       { label: 'y' },
-      /^readCsv: .*expected a first row with the names of the columns, got an empty file$/,
+      /^csv: .*bad\.csv, line 3, column "a": expected a number, got "x" \(leave the column out/,
     ],
+    ['a,y\n1,p\n,q\n', { label: 'y' }, /line 3, column "a": expected a number, got "" \(a value is missing/],
+    ['a,y\n1,p\n1e99,q\n', { label: 'y' }, /line 3, column "a": expected a number, got "1e99" \(/],
+    ['a,y\n1,p\n2\n', { label: 'y' }, /^csv: .*bad\.csv: .*expect 2, got 1 on line 3/],
+    ['a,y\n1,p\n2,q,3\n', { label: 'y' }, /^csv: .*expect 2, got 3 on line 3/],
+    ['a,y\n1,"p\n2,q\n', { label: 'y' }, /^csv: .*Quote Not Closed/],
+    ['a,a\n1,2\n', { label: 'a' }, /^csv: .*two columns are named "a"$/],
+    ['', { label: 'y' }, /^csv: .*expected a first row with the names of the columns, got an empty file$/],
     ['a,class\n1,p\n', { label: 'clas' }, /^csv: .*bad\.csv: unknown column "clas" \(did you mean "class"\?/],
     [
       's,y,a\n1,p,1\n1,q,2\n',
@@ -99,6 +100,114 @@ describe('a CSV file', () => {
     ['y\np\n', { label: 'y' }, /^csv: channels must be a divisor of the 0 features/],
   ])('is refused: %j', async (text, options, message) => {
     await expect(csv(place('bad.csv', text), options)).rejects.toThrow(message);
+  });
+
+  it('in another encoding, only where it is said', async () => {
+    const text = 'a,y\n1,Thé\n2,Thè\n3,Thà\n';
+    const path = join(folder, 'latin.csv');
+    writeFileSync(path, Buffer.from(text, 'latin1'));
+    await expect(csv(path, { ...all, label: 'y' })).rejects.toThrow(
+      /^csv: .*latin\.csv, line 2, byte 5: 0xe9 is not UTF-8/,
+    );
+    const task = await csv(path, { ...all, label: 'y', encoding: 'latin1' });
+    expect(task.classNames).toEqual(['Thà', 'Thè', 'Thé']);
+    expect(task.preparation?.reader?.options).toMatchObject({
+      encoding: 'latin1',
+      delimiter: ',',
+      decimal: '.',
+    });
+    const wide = join(folder, 'wide.csv');
+    writeFileSync(wide, Buffer.from(`\ufeff${text}`, 'utf16le'));
+    expect((await csv(wide, { ...all, label: 'y' })).classNames).toEqual(task.classNames);
+  });
+
+  const rows = (make: (i: number) => string, n = 8) =>
+    Array.from({ length: n }, (_, i) => make(i)).join('\n');
+
+  it.each([
+    [
+      'as pandas writes it',
+      `,t0,t1,y\n${rows((i) => `${i},${i % 3},2,${i % 2}`)}`,
+      'column 1 has no name and counts the rows',
+    ],
+    [
+      'as R writes it',
+      `"","t0","t1","y"\n${rows((i) => `"${i + 1}",${i % 3},2,${i % 2}`)}`,
+      'column 1 has no name and counts the rows',
+    ],
+    [
+      'read and written again',
+      `Unnamed: 0,t0,t1,y\n${rows((i) => `${i},${i % 3},2,${i % 2}`)}`,
+      'column "Unnamed: 0" counts the rows',
+    ],
+    ['an id', `t0,t1,id,y\n${rows((i) => `${i % 3},2,${i + 100},${i % 2}`)}`, 'column "id" counts the rows'],
+    ['a column without a name', `t0,,t1,y\n${rows((i) => `${i % 3},5,2,${i % 2}`)}`, 'column 2 has no name'],
+  ])('row numbers are no feature: %s', async (_, text, what) => {
+    const path = place('index.csv', text);
+    await expect(csv(path, { ...all, label: 'y' })).rejects.toThrow(
+      `${what}: pass index: 'drop' to leave it out`,
+    );
+    const dropped = await csv(path, { ...all, label: 'y', index: 'drop' });
+    expect(dropped.length).toBe(2);
+    expect(dropped.notes?.join()).toContain(`${what}: left out`);
+    expect((await csv(path, { ...all, label: 'y', index: 'keep' })).length).toBe(3);
+    expect((await csv(path, { ...all, label: 'y', features: ['t0'] })).length).toBe(1);
+  });
+
+  it('a comma behind each line makes no column', async () => {
+    const task = await csv(place('behind.csv', 'a,y,\n1,p,\n2,q,\n'), { ...all, label: 'y' });
+    expect(task.length).toBe(1);
+    expect(task.notes).toEqual(['column 3 has no name and no values, and is left out']);
+  });
+
+  it('with decimal commas, and a delimiter that is found and said', async () => {
+    const path = place('comma.csv', 'x;z;y\n0,5;1,2;p\n-1,5e1;2;q\n');
+    await expect(csv(path, { ...all, label: 'y' })).rejects.toThrow(
+      'got "0,5" (a decimal comma? pass decimal: \',\')',
+    );
+    const task = await csv(path, { ...all, label: 'y', decimal: ',' });
+    expect(contents(task.train)).toEqual([
+      { x: [0.5, Math.fround(1.2)], y: 0 },
+      { x: [-15, 2], y: 1 },
+    ]);
+    expect(task.notes).toEqual(['cells are told apart by ";"']);
+    expect(task.preparation?.reader?.options).toMatchObject({ decimal: ',', delimiter: ';' });
+  });
+
+  it.each([
+    ['1.234,5', '.', 'thousands apart'],
+    ['1,234,567', '.', 'thousands apart'],
+    ['NA', '.', 'a value is missing'],
+    ['true', '.', 'write 1 and 0'],
+    ['0.5', ',', 'a decimal point? leave decimal out'],
+    ['0x1f', '.', 'leave the column out'],
+  ] as const)('the cell %j with decimal %j is refused with what to do', async (cell, decimal, remedy) => {
+    const path = place('cell.csv', `a;y\n1;p\n${cell};q\n`);
+    await expect(csv(path, { ...all, label: 'y', decimal })).rejects.toThrow(remedy);
+  });
+
+  it('says where no row names the columns', async () => {
+    const path = place('headless.csv', '0.1,0.2,1\n0.3,0.4,2\n');
+    await expect(csv(path, { ...all, label: 'class' })).rejects.toThrow('the first row holds numbers only');
+  });
+
+  it('learns numbers: scaled by the training set, given back by what is kept', async () => {
+    const path = place('real.csv', `a,y\n${rows((i) => `${i % 3},${i * 2.5}`, 20)}`);
+    await expect(csv(path, { label: 'y' })).rejects.toThrow("measurements, not classes (targets: 'real'");
+    const task = await csv(path, { ...all, label: 'y', targets: 'real' });
+    expect(task).toMatchObject({ classes: 1, classNames: [], targets: 'real' });
+    const scale = task.preparation?.targets as { mean: number[]; deviation: number[] };
+    expect(scale.mean[0]).toBeCloseTo(23.75, 10);
+    const [batch] = task.train.batches({ batch: 20 });
+    expect([batch.y.dtype, batch.y.shape]).toEqual(['float32', [20, 1]]);
+    const given = Array.from(batch.y.dataSync(), (value) => value * scale.deviation[0] + scale.mean[0]);
+    given.forEach((value, i) => {
+      expect(value).toBeCloseTo(i * 2.5, 5);
+    });
+    disposeBatch(batch);
+    await expect(csv(path, { label: 'a', targets: 'real', classes: ['0'] })).rejects.toThrow(
+      'leave classes out',
+    );
   });
 });
 
@@ -158,7 +267,7 @@ describe('NumPy arrays', () => {
     [
       x,
       npyOf('<f2', [4], Buffer.from([0, 0, 0, 0x38, 0, 0, 0, 0])),
-      /^numpy: y must hold whole numbers, got 0\.5 at 1$/,
+      /^numpy: y must hold whole numbers, got 0\.5 at 1 /,
     ],
   ])('are refused: %#', async (badX, badY, message) => {
     await expect(numpy({ x: place('a.npy', badX), y: place('b.npy', badY) })).rejects.toThrow(message);

@@ -66,7 +66,7 @@ it.each<[string, string | Buffer, object, RegExp]>([
     'bytes that are no UTF-8',
     Buffer.from('Thé\nTh\xe9', 'latin1'),
     {},
-    /^text: .*line 1: byte 2 of the file \(0xe9\) is no UTF-8/,
+    /^text: .*bad\.txt, line 1, byte 3: 0x/,
   ],
   ['nothing', '', {}, /is empty/],
   ['one long line', 'abc', { test: 0.6 }, /leaves nothing to train on: 1 lines/],
