@@ -4,6 +4,7 @@ import { getDataset } from '../data/get.js';
 import { firstFile, namesOf, setFolders } from '../data/locate.js';
 import { type ManifestEntry, readManifest } from '../data/manifest.js';
 import { dataProgress, size } from './data-progress.js';
+import { requests } from './signals.js';
 
 /** Adds `spikingssm data list | get | check`. */
 export function addData(program: Command): void {
@@ -42,21 +43,22 @@ export function addData(program: Command): void {
 }
 
 async function get(sets: string[], options: { force?: boolean; discard?: boolean }): Promise<void> {
-  const stop = new AbortController();
-  // A second Ctrl-C finds no listener and ends the process at once.
-  process.once('SIGINT', () => stop.abort(new Error('stopped; "spikingssm data get" goes on from here')));
+  const { signal } = requests(
+    ['SIGINT'],
+    () => new Error('stopped; "spikingssm data get" goes on from here'),
+  );
   for (const set of sets) {
     const progress = dataProgress(process.stderr);
     try {
       const { folder, present } = await getDataset(set, {
         ...options,
-        signal: stop.signal,
+        signal,
         onEvent: progress.show,
       });
       progress.end();
       console.log(`${set}: ${present ? 'here already' : 'complete'}, ${folder}`);
     } catch (error) {
-      throw stop.signal.aborted ? stop.signal.reason : error;
+      throw signal.aborted ? signal.reason : error;
     } finally {
       progress.end();
     }

@@ -14,6 +14,7 @@ import { addResults } from './results.js';
 import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 import { addSetup } from './setup.js';
+import { outliveReaders } from './signals.js';
 import { addTrain } from './train.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -27,6 +28,7 @@ const program = new Command('spikingssm')
   .showHelpAfterError('(--help after the command says what it takes, spikingssm --help lists the commands)')
   .addHelpText('after', '\nExample:\n  spikingssm run notebooks/01-quickstart.ipynb');
 
+outliveReaders();
 addRun(program);
 addKernel(program);
 addLab(program);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { RunNotebookResult } from '../jupyter/run-notebook.js';
 import { reportFailure } from './failure.js';
 import { type NotebookProgress, notebookProgress, type Terminal } from './notebook-progress.js';
+import { requests } from './signals.js';
 
 /** Adds `spikingssm run NOTEBOOK`. */
 export function addRun(program: Command): void {
@@ -28,12 +29,11 @@ async function runCommand(notebook: string, outDir: string | undefined): Promise
   const folder = process.cwd();
   const terminal = ownTerminal();
   const progress = notebookProgress(terminal);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
+  const { signal } = requests(['SIGINT']);
   const { runNotebook } = await import('../jupyter/run-notebook.js');
   let result: RunNotebookResult;
   try {
-    result = await runNotebook(notebook, { outDir, signal: stop.signal, ...progress });
+    result = await runNotebook(notebook, { outDir, signal, ...progress });
   } finally {
     progress.end();
   }

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import type { Command } from 'commander';
 import type { BackendName } from '../backend/index.js';
 import type { RecipeName, Scale } from '../recipes/index.js';
-import { interruptSignal } from './train/interrupt.js';
+import { trainingRequests } from './train/interrupt.js';
 import { folderName } from './train/settings.js';
 import * as values from './values.js';
 
@@ -16,9 +16,6 @@ interface Flags {
   label?: string;
   backend: BackendName | 'auto';
 }
-
-/** What a shell reports for a program that Ctrl-C ended. */
-const INTERRUPTED = 130;
 
 /** Written out, for the help must not wait for the library. */
 const tasks = {
@@ -72,7 +69,7 @@ export function addTrain(program: Command): void {
     .addHelpText(
       'after',
       `
-Ctrl-C saves and ends; a second one ends at once. Either way, and after a crash, --resume goes on.
+Ctrl-C saves and ends, as SIGTERM does; a second one ends at once. Either way, and after a crash, --resume goes on.
 
 Examples:
   spikingssm train smnist
@@ -93,10 +90,10 @@ of its name: write ./smnist for that.`,
       // V8 counts on a heap of 30 MB growing to 50, and keeps marking it beside the steps: 5 % of a small model's time.
       setFlagsFromString('--heap-growing-percent=400');
       const { runTraining } = await import('./train/run.js');
-      const signal = await interruptSignal();
+      const { signal, exitCode } = await trainingRequests();
       const begin = `${runName(name)}-${flags.scale}-seed${flags.seed}`;
       const folder = flags.folder ?? join('runs', folderName(begin, flags.set));
       const finished = await runTraining(name, { ...flags, folder, signal });
-      if (!finished) process.exitCode = INTERRUPTED;
+      if (!finished) process.exitCode = exitCode();
     });
 }

@@ -1,11 +1,11 @@
 import { mkdirSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { lockFile } from '../files/lock.js';
 import { withDefaults } from '../options.js';
 import { type DownloadEvent, fetchRest } from './fetch-rest.js';
 import { difference, type FileHash, hashFile } from './hash.js';
 import { TransientError } from './http.js';
-import { lockFile } from './lock.js';
 import { partialOf } from './partial.js';
 
 export interface DownloadOptions {
@@ -49,7 +49,7 @@ export async function download(
     onProgress: undefined,
   });
   mkdirSync(dirname(path), { recursive: true });
-  const release = lockFile(`${path}.lock`);
+  const release = lockFile('data', `${path}.lock`);
   try {
     const failures: string[] = [];
     for (const url of urls) {

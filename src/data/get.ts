@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { lockFile } from '../files/lock.js';
 import { unknownName, withDefaults } from '../options.js';
 import { filesIn, isComplete } from './check.js';
 import { type DownloadOptions, download } from './download.js';
 import type { DownloadEvent } from './fetch-rest.js';
 import { difference, hashFile } from './hash.js';
 import { cacheFolder, setFolders } from './locate.js';
-import { lockFile } from './lock.js';
 import { type ManifestArchive, type ManifestEntry, readManifest } from './manifest.js';
 import { readRecorded, recordChecksum } from './recorded.js';
 import { unpack } from './unpack.js';
@@ -62,7 +62,7 @@ export async function getEntry(set: string, entry: ManifestEntry, options: GetOp
   const { cache, onEvent, signal } = settings;
   const folder = join(cache, set);
   mkdirSync(cache, { recursive: true });
-  const release = lockFile(join(cache, `.${set}.lock`));
+  const release = lockFile('data', join(cache, `.${set}.lock`));
   const staging = join(cache, `.${set}.unpacking`);
   try {
     rmSync(staging, { recursive: true, force: true });

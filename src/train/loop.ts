@@ -1,15 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isFileFault } from '../files/file-fault.js';
 import type { Model } from '../layers/model.js';
 import type { Task } from '../tasks/task.js';
 import { endlessBatches } from './batches.js';
 import { identifyData } from './identify-data.js';
-import { type RunOptions, runOptions, type TrainOptions } from './options.js';
+import { type RunHandling, type RunOptions, runOptions, type TrainOptions } from './options.js';
 import { readRun } from './read-run.js';
 import type { Run, StepEvent } from './run.js';
-import { runConfig } from './run-config.js';
-import { RUN_FILES } from './run-folder.js';
+import { type RunConfig, runConfig } from './run-config.js';
+import { claimFolder, RUN_FILES } from './run-folder.js';
 import { Session } from './session.js';
 import { noteTrainedOn } from './trained-on.js';
 
@@ -21,16 +22,48 @@ import { noteTrainedOn } from './trained-on.js';
  * evaluation (highest accuracy, then lowest loss); the model itself ends as the last step left it.
  * The run is tied to its data: all values, labels and splits are gone through before the first step, and others are refused
  * when it goes on.
- * Aborting is no error: the run so far is returned with `aborted: true`, and the model stays usable.
- * @throws TypeError, RangeError  for bad options, before anything is changed
+ * A folder is one run's: a second one, of whatever process, is refused as long as the first is at it.
+ * Aborting is no error: the run so far is returned with `aborted: true`, and the model stays usable. A script that is to
+ * save when the system tells it to end passes a signal.
+ * @throws TypeError, RangeError  for bad options, before anything is changed; Error where another run is at the folder
+ * @example
+ *   const stop = new AbortController();
+ *   for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => stop.abort());
+ *   await train(model, task, { folder: 'runs/mine', resume: true, signal: stop.signal });
  * @throws RangeError  `train: the input of step 3 must hold finite numbers, got NaN at example 2, step 17, channel 0`
  * @throws RangeError  `train: loss is NaN at step 12; first non-finite gradient: NAME (lower …)`, before the step
  *   that would have spoilt the parameters; with a folder the batch and the state before the step are saved (`replay`)
  */
 export async function train(model: Model, task: Task, options: TrainOptions = {}): Promise<Run> {
   const { settings, handling } = runOptions(task, options);
-  const { onStep, signal = cellSignal() } = handling;
   const config = runConfig(model, task, settings);
+  const { folder, resume = false } = handling;
+  let release: (() => void) | undefined;
+  try {
+    if (folder !== undefined) release = claimFolder(folder, config, resume);
+    return await trainOn(model, task, settings, handling, config);
+  } catch (error) {
+    throw isFileFault(error) ? resumable(error) : error;
+  } finally {
+    release?.();
+  }
+}
+
+/** What the disk refused is no loss: the last checkpoint is whole. */
+function resumable(error: Error): Error {
+  const remedy = 'then go on with resume: true, on the command line --resume';
+  return new Error(`train: ${error.message}; ${remedy}`, { cause: error });
+}
+
+/** `train` in a folder that is its own. */
+async function trainOn(
+  model: Model,
+  task: Task,
+  settings: RunOptions,
+  handling: RunHandling,
+  config: RunConfig,
+): Promise<Run> {
+  const { onStep, signal = cellSignal() } = handling;
   if (handling.folder !== undefined) {
     try {
       config.data = await identifyData(task, config, handling.folder, handling.resume ?? false, signal);

@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileFault } from '../files/file-fault.js';
+import { lockFile } from '../files/lock.js';
 import { writeWhole } from '../files/write-whole.js';
 import type { Model } from '../layers/model.js';
 import type { Batch } from '../tasks/task.js';
@@ -45,6 +47,7 @@ export const RUN_FILES = {
   last: 'last.safetensors',
   best: 'best.safetensors',
   failure: 'failure.safetensors',
+  lock: 'run.lock',
 } as const;
 
 /** The checkpoint of a run's trained model: of its best evaluation, or the last where it never evaluated. */
@@ -75,11 +78,34 @@ export function checkFolder(folder: string, config: RunConfig, resume: boolean):
   return known;
 }
 
+/**
+ * Takes a folder for one run: no other one, of this process or another, may write there until it is released.
+ * @returns  releases it
+ * @throws as `checkFolder`; Error  where another run is at it
+ */
+export function claimFolder(folder: string, config: RunConfig, resume: boolean): () => void {
+  // Nothing is made for a run that is refused.
+  checkFolder(folder, config, resume);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw fileFault(folder, error);
+  }
+  const release = lockFile(`train: ${folder}`, join(folder, RUN_FILES.lock), ', or take another folder');
+  return () => {
+    release();
+    try {
+      rmdirSync(folder);
+    } catch {
+      // It holds a run.
+    }
+  };
+}
+
 /** The folder of a run that begins or goes on. @throws as `checkFolder` */
 export function runFolder(folder: string, config: RunConfig, resume: boolean): RunFolder {
   const path = (name: keyof typeof RUN_FILES): string => join(folder, RUN_FILES[name]);
   const known = checkFolder(folder, config, resume);
-  mkdirSync(folder, { recursive: true });
   removeLeftovers(folder);
   const writeMetrics = metricsWriter(path('metrics'));
   return {

@@ -141,6 +141,40 @@ describe('spikingssm train', () => {
     expect(readRun(path).steps.slice(0, before.steps.length)).toEqual(before.steps);
   });
 
+  test.each([
+    ['SIGTERM', 143],
+    ['SIGHUP', 129],
+  ] as const)(
+    '%s saves and ends with %i; a second command is refused while the first is at it',
+    async (signal, code) => {
+      const name = `asked-${signal}`;
+      const args = [
+        'smnist',
+        '--scale',
+        'tiny',
+        ...small,
+        ...short,
+        ...set('training.steps=100000', 'training.evaluate=1000'),
+        '--folder',
+        name,
+      ];
+      const first = training(...args);
+      await until(first, () => existsSync(join(folder, name, 'config.json')));
+      const second = training(...args, '--resume');
+      expect((await second.ended).code).toBe(1);
+      expect(second.stderr()).toMatch(
+        new RegExp(
+          `spikingssm: train: ${name}: process ${first.child.pid} is at this already .*or take another folder\n$`,
+        ),
+      );
+      first.child.kill(signal);
+      expect(await first.ended, first.stderr()).toEqual({ code, signal: null });
+      expect(first.stderr()).toMatch(/Saved after step \d+ in /);
+      expect(readRun(join(folder, name)).end).toBe('aborted');
+      expect(readdirSync(join(folder, name))).not.toContain('run.lock');
+    },
+  );
+
   test('a second Ctrl-C ends at once, in the middle of a step', async () => {
     // Hundreds of long sequences in plain loops: the step would take minutes.
     const path = join(folder, 'hurried');
@@ -161,7 +195,7 @@ describe('spikingssm train', () => {
     run.child.kill('SIGINT');
     await until(run, () => run.stderr().includes('Ctrl-C again ends at once'));
     run.child.kill('SIGINT');
-    expect(await run.ended).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(await run.ended).toEqual({ code: null, signal: 'SIGKILL' });
     expect(existsSync(join(path, 'metrics.jsonl'))).toBe(false);
   });
 

@@ -29,7 +29,7 @@ function readAll(path: string): void {
   for (const file of readdirSync(path).filter((name) => !name.endsWith('.tmp'))) {
     if (file.endsWith('.safetensors')) readSafetensors(join(path, file));
     else if (file === 'metrics.jsonl') expect(readFileSync(join(path, file), 'utf8')).toMatch(/\n$/);
-    else expect(file).toBe('config.json');
+    else expect(['config.json', 'run.lock']).toContain(file);
   }
   if (readdirSync(path).includes('config.json')) readRun(path);
 }

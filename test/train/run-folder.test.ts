@@ -311,3 +311,46 @@ describe('patience', () => {
     model.dispose();
   });
 });
+
+describe('one folder', () => {
+  it('is one run: a second one is refused while the first is at it, with resume too, and afterwards goes on', async () => {
+    const [first, second] = [new StandIn(), new StandIn()];
+    const refusals: unknown[] = [];
+    const onStep = async ({ step }: StepEvent): Promise<void> => {
+      if (step !== 3) return;
+      for (const resume of [false, true]) {
+        await train(second, standInTask(), { ...quick, folder, resume }).catch((error) =>
+          refusals.push(error),
+        );
+      }
+    };
+    const run = await train(first, standInTask(), { ...quick, folder, onStep });
+    expect(refusals.map(String)).toEqual([
+      expect.stringMatching(/holds a run already/),
+      expect.stringMatching(
+        /^Error: train: .*: this process is at this already \(.*run\.lock\); wait for it/,
+      ),
+    ]);
+    const again = await train(second, standInTask(), { ...quick, folder, resume: true });
+    expect(again.steps).toEqual(run.steps);
+    expect(readdirSync(folder)).not.toContain('run.lock');
+    first.dispose();
+    second.dispose();
+  });
+
+  it('that is refused or aborted before its first step is not made', async () => {
+    const model = new StandIn();
+    const path = join(folder, 'new');
+    await train(model, standInTask(), { ...quick, folder: path, signal: AbortSignal.abort() });
+    expect(readdirSync(folder)).toEqual([]);
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
+    for (const place of [file, join(file, 'run')]) {
+      await expect(train(model, standInTask(), { ...quick, folder: place })).rejects.toThrow(
+        new RegExp(`^train: cannot write ${place}: .*\\[E[A-Z]+\\]; then go on with resume: true`),
+      );
+    }
+    expect(readFileSync(file, 'utf8')).toBe('');
+    model.dispose();
+  });
+});

@@ -9,7 +9,7 @@ port.postMessage('ready');
 watchInterrupts(() => {
   heard++;
   // Neither by the main thread, which hears of nothing before its step is done.
-  if (heard > 1) process.kill(process.pid, 'SIGTERM');
+  if (heard > 1) process.kill(process.pid, 'SIGKILL');
   writeSync(2, '\nSaving and ending after this step (Ctrl-C again ends at once) …\n');
   port.postMessage('interrupt');
 });
