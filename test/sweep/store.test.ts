@@ -23,7 +23,7 @@ afterEach(() => {
 });
 
 /** Six steps of +1 or -1, to be told apart. */
-function signs(count: number, scale = 1): Dataset {
+function signs(count: number, scale = 1, turned = -1): Dataset {
   return indexedDataset(
     Uint32Array.from({ length: count }, (_, i) => i),
     (examples) => ({
@@ -32,7 +32,7 @@ function signs(count: number, scale = 1): Dataset {
         [examples.length, 6, 1],
       ),
       y: tf.tensor1d(
-        [...examples].map((k) => k % 2),
+        [...examples].map((k) => (k === turned ? 1 - (k % 2) : k % 2)),
         'int32',
       ),
     }),
@@ -87,10 +87,12 @@ describe('repeat', () => {
     const changes: TrialConfig[] = [
       { ...config, training: { ...config.training, learningRate: 0.06 } },
       { ...config, task: { ...task, train: signs(16, 2) } },
+      // The last example of the test set alone.
+      { ...config, task: { ...task, test: signs(8, 1, 7) } },
       { ...config, model: { ...config.model, neuron: 'sltt' } },
     ];
     for (const changed of changes) expect((await repeat(changed, [1], { folder }))[0].kept).toBe(false);
-    expect(readdirSync(folder)).toHaveLength(6);
+    expect(readdirSync(folder)).toHaveLength(7);
   });
 
   it('gives the same numbers for the same seed, wherever they are kept', async () => {

@@ -64,10 +64,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     read: async (path, options) => {
       const { x, y, flatten } = options as { x: string; y: string; flatten: boolean };
       if (/\.npy$/i.test(path)) return dense('numpy', readNpy(path), flatten);
-      const { [x]: values, [y]: classes } = await readNpz(path);
+      const arrays = await readNpz(path);
+      const values = likeNamed(arrays, x);
       // For its message, which lists what is there.
       if (!values) await readNpz(path, [x]);
-      return dense('numpy', values, flatten, classes);
+      return dense('numpy', values as NumberArray, flatten, likeNamed(arrays, y));
     },
   },
   idx: {
@@ -108,6 +109,13 @@ export async function readInputs(path: string, reader: Reader): Promise<NewInput
     ...found,
     ...(found.labels && { labels: found.labels.map((label) => label && className(label)) }),
   };
+}
+
+/** The array of a name that training arrays have, or of the same name for others: `x_train`, `x`, `x_test`. */
+function likeNamed(arrays: Record<string, NumberArray>, name: string): NumberArray | undefined {
+  const names = ['', '_test'].map((end) => name.replace(/_train$/i, end));
+  const found = [name, ...names].find((one) => Object.hasOwn(arrays, one));
+  return found === undefined ? undefined : arrays[found];
 }
 
 function dense(where: string, x: NumberArray, flatten: boolean, y?: NumberArray): NewInputs {
