@@ -51,6 +51,12 @@ export function predict(
   checkCount('predict', 'batch', batch, 1);
   const inputs = inputsOf(model.config);
   const known = trainedOn(model);
+  if (known?.targets === 'real') {
+    throw new TypeError(
+      'predict: the model says numbers and no class (model.apply gives them: times the deviation of ' +
+        'trainedOn(model).preparation.targets, plus its mean)',
+    );
+  }
   const rows = rowsOf(x, inputs, lengths).map((values) =>
     prepared || !known?.preparation || inputs.kind === 'tokens'
       ? values

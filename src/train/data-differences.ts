@@ -48,13 +48,18 @@ function listed(names: readonly string[]): string {
 
 /** @param readOtherwise  whether values are others: then how they are read may say why */
 function preparationDifferences(now: Preparation, before: Preparation, readOtherwise: boolean): string[] {
-  const scaled = ({ mean, deviation }: Preparation): string =>
+  const scaled = ({ mean, deviation }: Pick<Preparation, 'mean' | 'deviation'> = {}): string =>
     mean && deviation
       ? `mean ${listed(mean.map(String))} and deviation ${listed(deviation.map(String))}`
       : 'none';
   const same = isDeepStrictEqual([now.mean, now.deviation], [before.mean, before.deviation]);
   return [
     ...(same ? [] : [`the standardisation is ${scaled(now)}, was ${scaled(before)}`]),
+    ...(isDeepStrictEqual(now.targets, before.targets)
+      ? []
+      : [
+          `the standardisation of the numbers to be learnt is ${scaled(now.targets)}, was ${scaled(before.targets)}`,
+        ]),
     ...vocabularyDifferences(now.vocabulary, before.vocabulary),
     ...(readOtherwise
       ? leafDifferences(leaves(now.reader, 'the reader'), leaves(before.reader, 'the reader'))

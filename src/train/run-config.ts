@@ -10,7 +10,15 @@ import type { RunOptions } from './options.js';
 export interface RunConfig {
   task: Pick<
     Task,
-    'name' | 'classes' | 'length' | 'input' | 'classNames' | 'sampleRate' | 'preparation' | 'source'
+    | 'name'
+    | 'classes'
+    | 'targets'
+    | 'length'
+    | 'input'
+    | 'classNames'
+    | 'sampleRate'
+    | 'preparation'
+    | 'source'
   > & {
     /** Examples of each set. */
     examples: { train: number; validation: number; test: number };
@@ -32,10 +40,22 @@ export function runConfig(
   training: RunOptions,
 ): RunConfig {
   const { name, classes, length, input, notes = [], train, validation, test } = task;
-  const { classNames, sampleRate, preparation, source } = task;
+  const { targets, classNames, sampleRate, preparation, source } = task;
   const examples = { train: train.size, validation: validation.size, test: test.size };
   return {
-    task: { name, classes, length, input, examples, notes, classNames, sampleRate, preparation, source },
+    task: {
+      name,
+      classes,
+      length,
+      input,
+      examples,
+      notes,
+      targets,
+      classNames,
+      sampleRate,
+      preparation,
+      source,
+    },
     model: model.config ?? null,
     training,
     sessions: [],

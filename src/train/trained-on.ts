@@ -2,7 +2,10 @@ import type { Model } from '../layers/model.js';
 import type { Task } from '../tasks/task.js';
 
 /** What a model has to know of the data that it was trained on, to be used on others. Plain data. */
-export type TrainedOn = Pick<Task, 'name' | 'classes' | 'classNames' | 'sampleRate' | 'preparation'>;
+export type TrainedOn = Pick<
+  Task,
+  'name' | 'classes' | 'targets' | 'classNames' | 'sampleRate' | 'preparation'
+>;
 
 const known = new WeakMap<Model, TrainedOn>();
 
@@ -19,7 +22,7 @@ export function trainedOn(model: Model): TrainedOn | undefined {
 export function noteTrainedOn(model: Model, data: TrainedOn | undefined): void {
   if (!data) known.delete(model);
   else {
-    const { name, classes, classNames, sampleRate, preparation } = data;
-    known.set(model, { name, classes, classNames, sampleRate, preparation });
+    const { name, classes, targets, classNames, sampleRate, preparation } = data;
+    known.set(model, { name, classes, targets, classNames, sampleRate, preparation });
   }
 }

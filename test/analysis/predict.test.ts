@@ -11,7 +11,7 @@ import * as tf from '../../src/tf.js';
 import { saveCheckpoint } from '../../src/train/checkpoint.js';
 import { loadModel, loadRun } from '../../src/train/load-model.js';
 import { train } from '../../src/train/loop.js';
-import { trainedOn } from '../../src/train/trained-on.js';
+import { noteTrainedOn, trainedOn } from '../../src/train/trained-on.js';
 import { models } from '../models.js';
 import { StandIn } from '../train/stand-in.js';
 
@@ -186,6 +186,9 @@ describe('predict', () => {
     expect(() => predict(model({ pool: 'none' }), [[1]])).toThrow(/answers at every step/);
     expect(() => predict(model({ pairs: true }), [[1]])).toThrow(/reads pairs/);
     expect(() => predict(new StandIn(), [[1]])).toThrow(/must be a spikingSSM/);
+    noteTrainedOn(one, { name: 'load', classes: 1, targets: 'real' });
+    expect(() => predict(one, [[1, 2]])).toThrow(/the model says numbers and no class/);
+    noteTrainedOn(one, undefined);
     const { task } = await trained(join(folder, 'set'));
     expect(() => predict(one, task.test as never)).toThrow(/evaluate takes a data set/);
   });
