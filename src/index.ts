@@ -37,7 +37,13 @@ export { type Prediction, type PredictOptions, predict } from './analysis/predic
 export { type FilePrediction, predictFiles } from './analysis/predict-files.js';
 export type { Sequence, Sequences } from './analysis/predict-input.js';
 export { provenance } from './analysis/provenance.js';
-export { type CurrentRecord, type LayerRecord, neuronSeries, type SpikeRecord } from './analysis/records.js';
+export {
+  type CurrentRecord,
+  type LayerRecord,
+  neuronSeries,
+  ownValues,
+  type SpikeRecord,
+} from './analysis/records.js';
 export {
   type ReproducedNumber,
   type Reproduction,

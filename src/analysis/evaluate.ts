@@ -1,10 +1,10 @@
 import type { Model } from '../layers/model.js';
 import { withDefaults } from '../options.js';
-import type { Batch, Dataset } from '../tasks/task.js';
-import * as tf from '../tf.js';
-import { stepsOf } from '../train/cross-entropy.js';
+import type { Dataset } from '../tasks/task.js';
+import { holdsPairs } from '../train/cross-entropy.js';
 import { validate } from '../train/validate.js';
 import { type Energy, operationEnergy } from './energy.js';
+import { inputCounter } from './inputs.js';
 import { type NetworkOperations, type OperationsConfig, operationsOf } from './operations.js';
 import { type CurrentRecord, recorder, type SpikeRecord } from './records.js';
 import { type LayerActivity, overallRate, spikeCounter, zeroCounter } from './sparsity.js';
@@ -17,7 +17,7 @@ export interface EvaluateOptions {
   signal?: AbortSignal;
   /** Called after each batch with the examples done and their total. */
   onBatch?: (event: { done: number; total: number }) => void;
-  /** Keep the spikes and currents of so many examples, from the first on. Default 1. */
+  /** Keep the spikes and currents of so many examples, from the first on (of pairs both sequences). Default 1. */
   keepSpikes?: number;
 }
 
@@ -28,7 +28,7 @@ export interface Report {
   accuracy: number;
   /** Mean cross-entropy, nats. */
   loss: number;
-  /** Mean true length of a sequence. */
+  /** Mean true length of a sequence; of pairs, both together. */
   L: number;
   /** Spikes per neuron and step over all layers, in [0, 1]; 0 where neurons do not spike. */
   rate: number;
@@ -48,9 +48,8 @@ export interface Report {
 
 /**
  * Accuracy, spikes, operations and energy of a model on a whole data set: every example counts once, in evaluation
- * mode. Lets the event loop turn after every batch.
- * @throws RangeError  for an empty set, a label outside the model's classes, or spikes kept of sequences of
- *                     different padded length
+ * mode. The padding after a sequence's end counts nowhere. Lets the event loop turn after every batch.
+ * @throws RangeError  for an empty set, or a label outside the model's classes
  */
 export async function evaluate(
   model: Model & { readonly config?: OperationsConfig },
@@ -70,14 +69,15 @@ export async function evaluate(
   const counter = spikeCounter();
   const zeros = zeroCounter();
   const kept = recorder();
-  const inputs = { steps: 0, numbers: 0, nonzero: 0 };
+  const inputs = inputCounter();
   let lengths: Int32Array | undefined;
-  let done = 0;
+  let [done, sequences] = [0, 1];
   const result = await validate(
     model,
     watched(dataset, (next) => {
       lengths = next.lengths;
-      countInputs(inputs, next);
+      sequences = holdsPairs(next) ? 2 : 1;
+      inputs.add(next);
     }),
     {
       batch,
@@ -85,7 +85,7 @@ export async function evaluate(
       probe: (event) => {
         counter.add(event, lengths);
         zeros.add(event, lengths);
-        kept.add(event, keepSpikes - done);
+        kept.add(event, sequences * (keepSpikes - done), lengths);
       },
       onBatch: (event) => {
         done = event.done;
@@ -95,11 +95,11 @@ export async function evaluate(
   );
   const layers = counter.activity();
   const rate = overallRate(layers);
-  const L = inputs.steps / result.examples;
+  const { steps, density, ternary } = inputs.found();
+  const L = steps / result.examples;
   // A model whose neurons do not spike has nothing to count.
   const rates = layers.length === 0 ? null : layers.map(({ rate }) => rate);
-  const density = inputs.numbers === 0 ? 1 : inputs.nonzero / inputs.numbers;
-  const operations = model.config ? operationsOf(model.config, L, rates, density) : null;
+  const operations = model.config ? operationsOf(model.config, L, rates, density, ternary) : null;
   return {
     ...result,
     L,
@@ -115,13 +115,3 @@ export async function evaluate(
 }
 
 type Filled = EvaluateOptions & { batch: number; keepSpikes: number };
-
-/** Counts the true steps, and for real inputs the numbers in them and those that are not zero. */
-function countInputs(counts: { steps: number; numbers: number; nonzero: number }, batch: Batch): void {
-  const { x } = batch;
-  const steps = stepsOf(batch);
-  counts.steps += steps;
-  if (x.dtype !== 'float32') return;
-  counts.numbers += steps * x.shape[x.rank - 1];
-  counts.nonzero += tf.tidy(() => tf.sum(tf.cast(tf.notEqual(x, 0), 'float32')).dataSync()[0]);
-}

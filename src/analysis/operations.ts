@@ -31,6 +31,8 @@ export interface NetworkShape {
     readonly outputs: number;
     /** Share of inputs that are not zero. Default 1. */
     readonly density?: number;
+    /** All inputs are in {-1, 0, 1}, such as spikes or events. Default false: they are real numbers. */
+    readonly ternary?: boolean;
   };
   /** Linear map; once a sample unless `steps` says otherwise. */
   readonly head: { readonly inputs: number; readonly outputs: number; readonly steps?: number };
@@ -48,7 +50,7 @@ export interface NetworkOperations {
 
 /**
  * Synaptic operations of a SpikingSSM for one sample.
- *   encoder      inputs * outputs * L MACs
+ *   encoder      inputs * outputs * L MACs, of inputs that are not 0; ACs where all of them are in {-1, 0, 1}
  *   state space  (4N + 1) * H * L MACs a direction, the 1 (skip D) once: the recurrent form, real numbers counted.
  *                For each of N/2 complex pairs: x' = Abar x is 4, + Bbar u is 2, the read-out Re(C x') is 2
  *   mixing       dense 2H * H * L; its inputs are spikes, so it does rate * 2H * H * L ACs and no MAC;
@@ -66,7 +68,7 @@ export function operations({ layers, encoder, head }: NetworkShape): NetworkOper
   });
   const L = layers[0]?.L ?? 1;
   const parts = {
-    encoder: real(encoder.inputs * encoder.outputs * L, encoder.density),
+    encoder: (encoder.ternary ? signed : real)(encoder.inputs * encoder.outputs * L, encoder.density),
     layers: layers.map((layer) => ({ stateSpace: stateSpace(layer), mixing: mixing(layer) })),
     head: real(head.inputs * head.outputs * (head.steps ?? 1)),
   };
@@ -90,13 +92,15 @@ export function operations({ layers, encoder, head }: NetworkShape): NetworkOper
 export type OperationsConfig = Pick<
   SpikingSSMConfig,
   'H' | 'N' | 'layers' | 'bidirectional' | 'inputs' | 'classes' | 'pool' | 'adaptive'
->;
+> &
+  Partial<Pick<SpikingSSMConfig, 'pairs'>>;
 
 /**
- * Operations of a model for one sample of `L` steps. With adaptive softmax, those of every token's probability, and of a
+ * Operations of a model for one sample of `L` steps, of a pair those of both sequences. With adaptive softmax, those of every token's probability, and of a
  * token of the first part, the widest, where it goes in.
  * @param rates    spiking rate of each layer, in [0, 1]; null where neurons send on real numbers
  * @param density  share of the real inputs that are not zero
+ * @param ternary    whether all of them are in {-1, 0, 1}, so that they are added
  * @throws RangeError  `operationsOf: 2 layers need 2 rates, got 1`
  */
 export function operationsOf(
@@ -104,8 +108,9 @@ export function operationsOf(
   L: number,
   rates: readonly number[] | null,
   density = 1,
+  ternary = false,
 ): NetworkOperations {
-  const { H, N, layers, bidirectional, inputs, classes, pool, adaptive } = config;
+  const { H, N, layers, bidirectional, inputs, classes, pool, adaptive, pairs } = config;
   if (rates !== null && rates.length !== layers) {
     throw new RangeError(`operationsOf: ${layers} layers need ${layers} rates, got ${rates.length}`);
   }
@@ -117,10 +122,16 @@ export function operationsOf(
       channels: bidirectional ? 2 : 1,
       rate,
     })),
-    encoder: { inputs: inputs.kind === 'real' ? inputs.size : adaptive ? H : 0, outputs: H, density },
+    encoder:
+      inputs.kind === 'real'
+        ? { inputs: inputs.size, outputs: H, density, ternary }
+        : { inputs: adaptive ? H : 0, outputs: H },
     head: {
       inputs: H,
-      outputs: adaptive ? outputsOfParts(vocabularyParts(classes, H, adaptive), H) : classes,
+      outputs: adaptive
+        ? outputsOfParts(vocabularyParts(classes, H, adaptive), H)
+        : // A pair's head maps [a, b, a - b, a b] to H numbers, and those to the classes.
+          classes + (pairs ? 4 * H : 0),
       steps: pool === 'none' ? L : 1,
     },
   });
@@ -139,9 +150,13 @@ function stateSpace({ H, N, L, channels }: NetworkShape['layers'][number]): Oper
 function mixing({ H, L, rate }: NetworkShape['layers'][number]): Operations {
   const dense = 2 * H * H * L;
   if (rate === null) return real(dense);
-  return { dense, macs: 0, acs: rate * dense };
+  return signed(dense, rate);
 }
 
 function real(dense: number, density = 1): Operations {
   return { dense, macs: density * dense, acs: 0 };
+}
+
+function signed(dense: number, density = 1): Operations {
+  return { dense, macs: 0, acs: density * dense };
 }

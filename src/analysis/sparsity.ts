@@ -12,6 +12,8 @@ export interface LayerActivity {
   channelRates: Float64Array;
   /** Rate at each step, over all neurons and the sequences that last so long [L]. */
   timeRates: Float64Array;
+  /** How many sequences last so long that they reach each step: those its rate is the mean of [L]. */
+  sequences: Float64Array;
   /** Neurons that never spiked. */
   silent: number;
   /** Neurons that spiked at every step. */
@@ -136,16 +138,15 @@ function activityOf(layer: number, { channels, times, reached }: Count): LayerAc
   const H = channels.length;
   const steps = reached.reduce((sum, count) => sum + count, 0);
   const channelRates = channels.map((count) => count / steps);
+  // A step that is all padding has no rate; it ends the list.
+  const sequences = Float64Array.from(reached).filter((count) => count > 0);
   return {
     layer,
     H,
     rate: channelRates.reduce((sum, rate) => sum + rate, 0) / H,
     channelRates,
-    // A step that is all padding has no rate; it ends the list.
-    timeRates: Float64Array.from(
-      times.slice(0, reached.filter((count) => count > 0).length),
-      (count, t) => count / (reached[t] * H),
-    ),
+    timeRates: sequences.map((count, t) => times[t] / (count * H)),
+    sequences,
     silent: channels.filter((count) => count === 0).length,
     saturated: channels.filter((count) => count === steps).length,
   };

@@ -20,6 +20,8 @@ export interface TrialLayer {
   /** Of each neuron [H], and at each step [L]. */
   channelRates: number[];
   timeRates: number[];
+  /** How many sequences reach each step [L]; results kept by earlier versions have none. */
+  sequences?: number[];
   /** Neurons that never spiked, and that spiked at every step. */
   silent: number;
   saturated: number;
@@ -76,10 +78,11 @@ export async function trial(
       accuracy: report.accuracy,
       loss: report.loss,
       rate: report.rate,
-      layers: report.layers.map(({ rate, channelRates, timeRates, silent, saturated }) => ({
+      layers: report.layers.map(({ rate, channelRates, timeRates, sequences, silent, saturated }) => ({
         rate,
         channelRates: [...channelRates],
         timeRates: [...timeRates],
+        sequences: [...sequences],
         silent,
         saturated,
       })),

@@ -125,6 +125,17 @@ describe('operationsOf', () => {
     );
   });
 
+  it('counts both maps of a head of pairs', () => {
+    // 4 * 8 * 8 and 8 * 5.
+    expect(operationsOf({ ...config, pairs: true }, 10, [0, 0]).head.dense).toBe(256 + 40);
+  });
+
+  it('adds the weights of inputs that are -1, 0 or 1', () => {
+    const { encoder, total } = operationsOf(config, 10, [0, 0], 0.2, true);
+    expect(encoder).toEqual({ dense: 240, macs: 0, acs: 48 });
+    expect(total.acs).toBe(48);
+  });
+
   it('counts every part of an adaptive softmax', () => {
     const adaptive = { cutoffs: [10, 40], divide: 2 };
     const tokens = {

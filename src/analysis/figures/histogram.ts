@@ -1,14 +1,18 @@
 import { withDefaults } from '../../options.js';
+import { type CurrentRecord, ownValues, type SpikeRecord } from '../records.js';
 import type { CurveAxis } from './curves.js';
 import { type Figure, figure } from './figure.js';
 import type { ScatterTrace } from './spec.js';
 import { axis, bandColour, colourOrder } from './theme.js';
 
+type Kept = CurrentRecord | SpikeRecord;
+
 export interface HistogramInput {
   readonly title: string;
   readonly subtitle?: string;
   readonly x: Pick<CurveAxis, 'quantity' | 'unit'>;
-  readonly series: readonly { readonly name: string; readonly values: ArrayLike<number> }[];
+  /** Of a report's records, such as its currents, what lies behind a sequence's end is left out. */
+  readonly series: readonly { readonly name: string; readonly values: ArrayLike<number> | Kept }[];
   /** First and last edge; values outside are counted in the outermost bins. Default: those of the values. */
   readonly range?: readonly [number, number];
   /** Default 60. */
@@ -23,18 +27,33 @@ export interface HistogramInput {
  * @throws RangeError  for no series, a series without values, or values that are not finite
  */
 export function histogram(input: HistogramInput): Figure {
-  const { title, subtitle, x, series, range, bins, log, text } = withDefaults<
-    Required<Omit<HistogramInput, 'range'>> & Pick<HistogramInput, 'range'>
-  >('histogram', input, {
-    title: '',
-    subtitle: '',
-    x: { quantity: '', unit: '' },
-    series: [],
-    range: undefined,
-    bins: 60,
-    log: false,
-    text: '',
-  });
+  const {
+    title,
+    subtitle,
+    x,
+    series: given,
+    range,
+    bins,
+    log,
+    text,
+  } = withDefaults<Required<Omit<HistogramInput, 'range'>> & Pick<HistogramInput, 'range'>>(
+    'histogram',
+    input,
+    {
+      title: '',
+      subtitle: '',
+      x: { quantity: '', unit: '' },
+      series: [],
+      range: undefined,
+      bins: 60,
+      log: false,
+      text: '',
+    },
+  );
+  const series = given.map(({ name, values }) => ({
+    name,
+    values: 'lengths' in values ? ownValues<CurrentRecord['values'] | SpikeRecord['values']>(values) : values,
+  }));
   const ends = series.map(({ name, values }) => endsOf(name, values));
   if (ends.length === 0) throw new RangeError('histogram: there must be at least one series, got none');
   const [low, high] = range ?? [Math.min(...ends.map(([a]) => a)), Math.max(...ends.map(([, b]) => b))];

@@ -1,12 +1,15 @@
 import { withDefaults } from '../../options.js';
 import { type Figure, figure } from './figure.js';
 import { envelope } from './series.js';
+import type { Annotation, Shape } from './spec.js';
 import { axis, colours } from './theme.js';
 
 /** Spikes of one layer: 0 or 1 for each [example, step, channel]; `evaluate` keeps them. */
 export interface SpikeTrain {
   readonly layer: number;
   readonly shape: readonly [examples: number, L: number, H: number];
+  /** True length of each example, whose end is marked: nothing behind it counts. Default L. */
+  readonly lengths?: ArrayLike<number>;
   readonly values: ArrayLike<number>;
 }
 
@@ -24,7 +27,7 @@ type Complete = Required<Omit<RasterOptions, 'steps'>> & Pick<RasterOptions, 'st
 
 /**
  * Every spike of one example as a tick, time across and neurons up; below, the share of all the layer's neurons
- * that spike at each step.
+ * that spike at each step. Where the sequence ends before the last step there is a line, and nothing behind it.
  * @throws RangeError  for a layer, example or channel that is not there, naming those that are
  */
 export function raster(spikes: readonly SpikeTrain[], options: RasterOptions): Figure {
@@ -58,11 +61,18 @@ export function raster(spikes: readonly SpikeTrain[], options: RasterOptions): F
       `raster: steps must be whole numbers in order from 0 to ${L - 1}, got ${first} and ${last}`,
     );
   }
-  const { path, count } = ticks(train, example, shown, first, last);
-  const rate = `${((100 * count) / (shown.length * (last - first + 1))).toFixed(1)} %`;
+  const length = train.lengths?.[example] ?? L;
+  if (first >= length) {
+    throw new RangeError(
+      `raster: example ${example} ends after ${length} steps (0 to ${length - 1}), got steps from ${first}`,
+    );
+  }
+  const end = Math.min(last, length - 1);
+  const { path, count } = ticks(train, example, shown, first, end);
+  const rate = `${((100 * count) / (shown.length * (end - first + 1))).toFixed(1)} %`;
   const spiked = `${count} ${count === 1 ? 'spike' : 'spikes'}`;
   const which = shown.length === H ? `all ${H} neurons` : `${shown.length} of ${H} neurons`;
-  const share = envelope(...shareOfSpiking(train, example, first, last), 1500);
+  const share = envelope(...shareOfSpiking(train, example, first, end), 1500);
   return figure(
     [
       {
@@ -77,7 +87,9 @@ export function raster(spikes: readonly SpikeTrain[], options: RasterOptions): F
     {
       title: {
         text: `Spikes of layer ${layer}`,
-        subtitle: { text: `example ${example}, ${which}, ${spiked} (${rate} of steps)` },
+        subtitle: {
+          text: `example ${example}, ${which}, ${spiked} (${rate} of ${end < last ? 'its ' : ''}steps)`,
+        },
       },
       height: 480,
       xaxis: axis('Time', 'steps', { range: [first - 0.5, last + 0.5], anchor: 'y2', showgrid: false }),
@@ -87,11 +99,46 @@ export function raster(spikes: readonly SpikeTrain[], options: RasterOptions): F
         showgrid: false,
       }),
       yaxis2: axis('Spiking', '%', { domain: [0, 0.22], rangemode: 'tozero', nticks: 4 }),
-      shapes: [{ type: 'path', path, xref: 'x', yref: 'y', line: { color: colours.black, width: 1 } }],
+      shapes: [
+        { type: 'path', path, xref: 'x', yref: 'y', line: { color: colours.black, width: 1 } },
+        ...(end < last ? [endLine(length)] : []),
+      ],
+      ...(end < last && { annotations: [endLabel(length, last)] }),
       showlegend: false,
     },
-    `Spike raster of layer ${layer}, example ${example}: ${spiked} of ${which} in ${last - first + 1} steps (${rate})`,
+    `Spike raster of layer ${layer}, example ${example}: ${spiked} of ${which} in ${end - first + 1} steps (${rate})${end < last ? `; the sequence ends after step ${end}` : ''}`,
   );
+}
+
+/** Where a sequence ends, over both panels. */
+function endLine(length: number): Shape {
+  const x = length - 0.5;
+  return {
+    type: 'line',
+    xref: 'x',
+    yref: 'paper',
+    x0: x,
+    x1: x,
+    y0: 0,
+    y1: 1,
+    line: { color: colours.vermilion, width: 2, dash: 'dash' },
+  };
+}
+
+/** On the side of the line where there is room. */
+function endLabel(length: number, last: number): Annotation {
+  const right = last - length > length;
+  return {
+    text: 'end',
+    x: length - 0.5,
+    y: 1,
+    xref: 'x',
+    yref: 'paper',
+    xanchor: right ? 'left' : 'right',
+    yanchor: 'bottom',
+    showarrow: false,
+    font: { color: colours.vermilion },
+  };
 }
 
 /**

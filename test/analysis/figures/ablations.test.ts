@@ -89,6 +89,18 @@ describe('comparison', () => {
 describe('histogram', () => {
   const input = { title: 'T', x: { quantity: 'Error', unit: 'v_th' }, text: 't' };
 
+  it('leaves out what lies behind the end of a sequence in a report’s record', () => {
+    // Two sequences of one neuron, 3 and 1 steps: 1, 1, 3 and 3.
+    const values = {
+      layer: 0,
+      shape: [2, 3, 1] as [number, number, number],
+      lengths: [3, 1],
+      values: Float32Array.of(1, 1, 3, 3, 0, 0),
+    };
+    const given = { ...input, series: [{ name: 'a', values }], range: [0, 4] as const, bins: 4 };
+    expect((figures.histogram(given).data[0] as ScatterTrace).y).toEqual([0, 50, 0, 50]);
+  });
+
   it('counts every value, those outside in the last bins, and leaves a gap on a log axis', () => {
     const values = [-9, 0.1, 0.9, 3.5, 9];
     const given = { ...input, series: [{ name: 'a', values }], range: [0, 4] as const, bins: 4 };
@@ -158,10 +170,24 @@ describe('rateOverTime and channelRates', () => {
     expect(() => figures.channelRates({ layers: [] })).toThrow('the report has no layers');
   });
 
+  it('says of how many sequences each step is the mean', () => {
+    const ragged = [{ layer: 0, timeRates: [0.1, 0.3, 0], sequences: [9, 9, 2] }];
+    const { data, layout, text } = figures.rateOverTime({ layers: ragged });
+    const told = 'mean over the sequences that last so long: 9 at first, 2 at last';
+    expect(layout.title.subtitle?.text).toBe(told);
+    expect(text).toContain(told);
+    expect(data).toHaveLength(2);
+    expect(data[1]).toMatchObject({ name: 'sequences', x: [0, 1, 2], y: [9, 9, 2], yaxis: 'y2' });
+    expect(layout.yaxis2?.title.text).toBe('Sequences');
+    const even = figures.rateOverTime({ layers: [{ ...ragged[0], sequences: [9, 9, 9] }] });
+    expect(even.data).toHaveLength(1);
+    expect(even.layout.title.subtitle?.text).toBe('mean over examples');
+  });
+
   it('smooths a long sequence over a fiftieth of it', () => {
     const timeRates = Float64Array.from({ length: 1000 }, (_, t) => (t % 21 === 0 ? 1 : 0));
     const { data, layout } = figures.rateOverTime({ layers: [{ layer: 0, timeRates }] });
-    expect(layout.title.subtitle?.text).toBe('mean over examples and 21 steps');
+    expect(layout.title.subtitle?.text).toBe('mean over 21 steps and examples');
     expect((data[0] as ScatterTrace).y).toHaveLength(400);
     expect((data[0] as ScatterTrace).y[200]).toBeCloseTo(100 / 21, 6);
   });

@@ -90,6 +90,27 @@ describe('raster', () => {
     expect(two.layout.shapes?.[0].path).toBe('M2,0.2V1.8M0,2.2V3.8M2,2.2V3.8');
   });
 
+  it('marks where the sequence ends, and counts nothing behind it', () => {
+    // Example 1 ends after two steps; what its padding holds is no spike of it.
+    const ragged = [{ ...spikes[0], lengths: [3, 2] }];
+    const { layout, data, text } = figures.raster(ragged, { layer: 2, example: 1 });
+    expect(layout.shapes?.[0].path).toBe('M0,2.6V3.4');
+    expect(layout.shapes?.[1]).toMatchObject({ type: 'line', x0: 1.5, x1: 1.5, xref: 'x', yref: 'paper' });
+    expect(layout.annotations?.[0]).toMatchObject({ text: 'end', x: 1.5 });
+    expect(layout.xaxis.range).toEqual([-0.5, 2.5]);
+    expect(data[0]).toMatchObject({ x: [0, 1], y: [25, 0] });
+    expect(layout.title.subtitle?.text).toBe('example 1, all 4 neurons, 1 spike (12.5 % of its steps)');
+    expect(text).toBe(
+      'Spike raster of layer 2, example 1: 1 spike of all 4 neurons in 2 steps (12.5 %); the sequence ends after step 1',
+    );
+    const whole = figures.raster(ragged, { layer: 2, example: 0 }).layout;
+    expect(whole.shapes).toHaveLength(1);
+    expect(whole.annotations).toBeUndefined();
+    expect(() => figures.raster(ragged, { layer: 2, example: 1, steps: [2, 2] })).toThrow(
+      'raster: example 1 ends after 2 steps (0 to 1), got steps from 2',
+    );
+  });
+
   it('shows at most 64 neurons unless asked for more', () => {
     const wide = [{ layer: 0, shape: [1, 1, 400] as const, values: new Uint8Array(400).fill(1) }];
     const path = (options: object) => figures.raster(wide, { layer: 0, ...options }).layout.shapes?.[0].path;
