@@ -13,6 +13,11 @@ export interface Probe {
 export interface ApplyOptions {
   /** Dropout and batch statistics as in training. Default false. */
   training?: boolean;
+  /**
+   * Renews running statistics (batch norm) instead of using them: each norm works with those of this batch, whose share in
+   * the running ones this is, in (0, 1]. When training it is the norm's own. Default: they are used and stay.
+   */
+  statistics?: number;
   /** Source of the dropout masks; needed when training with dropout. */
   random?: Random;
   /** True length of each sequence [batch], of pairs [2 batch]: what lies behind it changes nothing of what the sequence gives. Default L. */
@@ -60,6 +65,8 @@ export interface Model {
   group(name: string): ParameterGroup;
   /** @returns logits [batch, classes], or [batch, L, classes] without pooling */
   apply(x: tf.Tensor, options?: ApplyOptions): tf.Tensor;
+  /** Whether it holds running statistics that `ApplyOptions.statistics` renews. Default false. */
+  readonly runningStatistics?: boolean;
   /** Where there is one, training and validation find their loss by it. */
   readonly lossHead?: LossHead;
   dispose(): void;

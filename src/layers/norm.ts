@@ -1,5 +1,6 @@
 import * as ops from '../ops/index.js';
 import * as tf from '../tf.js';
+import type { ApplyOptions } from './model.js';
 
 export type NormKind = 'layer' | 'batch';
 
@@ -10,19 +11,21 @@ export interface NormLayer {
   readonly buffers: Readonly<Record<string, tf.Variable>>;
   /**
    * @param x     float32 [batch, L, H]
+   * @param run   `training`, or `statistics`: the share of this batch in the running statistics, which it then goes without
    * @param mask  of the steps that are sequences' own [batch, L, 1]; the others stay out of the batch's statistics
    */
-  apply(x: tf.Tensor3D, training: boolean, mask?: tf.Tensor3D): tf.Tensor3D;
+  apply(x: tf.Tensor3D, run: Pick<ApplyOptions, 'training' | 'statistics'>, mask?: tf.Tensor3D): tf.Tensor3D;
 }
 
 /** Added to the variance. */
 export const NORM_EPS = 1e-5;
-/** Share of the newest batch in the running statistics. */
+/** Share of the newest batch in the running statistics when training. */
 const MOMENTUM = 0.1;
 
 /**
  * Layer norm over the channels of each step, or batch norm of each channel over batch and time. Batch norm uses the
- * running statistics when not training; they are updated as in PyTorch (momentum 0.1, unbiased variance).
+ * running statistics when not training; they are updated as in PyTorch (momentum 0.1, unbiased variance), or averaged over
+ * some batches by `statistics`.
  */
 export function normLayer(kind: NormKind, H: number): NormLayer {
   const constant = (value: number, trainable: boolean): tf.Variable =>
@@ -42,8 +45,9 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
   return {
     parameters: { weight, bias },
     buffers: { running_mean: mean, running_var: variance },
-    apply: (x, training, mask) => {
-      if (!training) {
+    apply: (x, { training, statistics }, mask) => {
+      const share = training ? MOMENTUM : statistics;
+      if (share === undefined) {
         const scale = tf.mul(weight, tf.rsqrt(tf.add(variance, NORM_EPS)));
         return tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(mean, scale)));
       }
@@ -52,9 +56,9 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
       if (count < 2)
         throw new RangeError('norm: batch norm needs at least 2 values a channel to train, got 1');
       tf.tidy(() => {
-        mean.assign(tf.add(tf.mul(mean, 1 - MOMENTUM), tf.mul(result.mean, MOMENTUM)));
+        mean.assign(tf.add(tf.mul(mean, 1 - share), tf.mul(result.mean, share)));
         const unbiased = tf.mul(result.variance, count / (count - 1));
-        variance.assign(tf.add(tf.mul(variance, 1 - MOMENTUM), tf.mul(unbiased, MOMENTUM)));
+        variance.assign(tf.add(tf.mul(variance, 1 - share), tf.mul(unbiased, share)));
       });
       return tf.reshape(result.y, x.shape);
     },

@@ -78,15 +78,14 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     state?: BlockState,
     mask?: tf.Tensor3D,
   ): [tf.Tensor3D, BlockState] {
-    const training = run.training ?? false;
-    const normed = config.norm.placement === 'pre' ? norms[i].apply(x, training, mask) : x;
+    const normed = config.norm.placement === 'pre' ? norms[i].apply(x, run, mask) : x;
     // A backward kernel begins in the padding: it must find nothing there.
     const input = mask && config.bidirectional ? tf.mul<tf.Tensor3D>(normed, mask) : normed;
     const probe =
       run.probe && ((name: Probe['name'], value: tf.Tensor3D) => run.probe?.({ layer: i, name, value }));
     const onSpikes = run.onSpikes && ((value: tf.Tensor3D) => run.onSpikes?.({ layer: i, value }));
     const [sum, next] = blocks[i].apply(input, { ...run, probe, onSpikes, residual: x }, state);
-    return [config.norm.placement === 'post' ? norms[i].apply(sum, training, mask) : sum, next];
+    return [config.norm.placement === 'post' ? norms[i].apply(sum, run, mask) : sum, next];
   }
 
   const inOnePass =
@@ -97,6 +96,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     parameters,
     buffers,
     group: (name) => groupOf(name, blocks),
+    runningStatistics: norms.length > 0 && config.norm.kind === 'batch',
     ...(adaptive && { lossHead: adaptive.head }),
     apply: (x, run = {}) => {
       checkInput(x, config, true);

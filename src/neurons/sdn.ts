@@ -1,6 +1,7 @@
 import { checkTau } from '../ops/check.js';
 import * as ops from '../ops/index.js';
 import { noPast } from '../ops/sdn/index.js';
+import { sdnSpikeSlope } from '../ops/sdn-spike/index.js';
 import { type SurrogateName, surrogateNamed } from '../ops/surrogate.js';
 import { withDefaults } from '../options.js';
 import type * as tf from '../tf.js';
@@ -22,7 +23,14 @@ export interface SdnOptions {
  * @example sdn({ tau: 0.125 })
  */
 export function sdn(options?: SdnOptions): Neuron {
-  const { tau, weights: file, surrogate } = sdnOptions('sdn', options);
+  const {
+    tau,
+    weights: file,
+    surrogate,
+  } = sdnOptions('sdn', options, {
+    surrogate: 'piecewise-quadratic' as SurrogateName,
+  });
+  surrogateNamed('sdn', surrogate);
   const path = file || shippedSdn(tau, 'membrane');
   return {
     config: { kind: 'sdn', tau, weights: file, surrogate },
@@ -39,32 +47,52 @@ export function sdn(options?: SdnOptions): Neuron {
 }
 
 /**
- * SDN-S, the variant that predicts the spike itself, with a straight-through gradient (the surrogate is not used).
- * @example sdnSpike({ tau: 0.125 })
+ * SDN-S, the variant that predicts the spike itself. Its gradient passes the network by: straight through to the current,
+ * which is the paper's (more spikes and less accuracy than with the SDN), or with `gradient: 'surrogate'` by the surrogate's
+ * slope there, which learns as the exact neuron does.
+ * @example sdnSpike({ tau: 0.125, gradient: 'surrogate' })
  */
-export function sdnSpike(options?: Omit<SdnOptions, 'surrogate'>): Neuron {
-  const { tau, weights: file } = sdnOptions('sdnSpike', options);
+export function sdnSpike(options?: SdnOptions & ops.SdnSpikeOptions): Neuron {
+  const {
+    tau,
+    weights: file,
+    gradient,
+    surrogate,
+  } = sdnOptions('sdnSpike', options, {
+    gradient: 'straight-through',
+    surrogate: undefined,
+  } as ops.SdnSpikeOptions);
+  const slope = sdnSpikeSlope('sdnSpike', { gradient, surrogate });
   const path = file || shippedSdn(tau, 'spike');
   return {
-    config: { kind: 'sdn-spike', tau, weights: file },
+    config: {
+      kind: 'sdn-spike',
+      tau,
+      weights: file,
+      gradient: gradient as string,
+      ...(slope !== '' && { surrogate: slope }),
+    },
     build: () => {
       const { weights, buffers } = loadSdnWeights(path);
       return {
         buffers: named(buffers),
         apply: (current, state, scale) =>
-          ops.sdnSpike(current, weights, state as tf.Tensor3D | undefined, scale),
+          ops.sdnSpike(current, weights, { gradient, surrogate }, state as tf.Tensor3D | undefined, scale),
         initialState: (batch, H) => noPast(batch, H),
       };
     },
   };
 }
 
-function sdnOptions(where: string, options?: SdnOptions): Required<SdnOptions> {
-  const defaults: Required<SdnOptions> = { tau: 0.125, weights: '', surrogate: 'piecewise-quadratic' };
-  const given = options as Partial<Required<SdnOptions>>;
-  const resolved = withDefaults<Required<SdnOptions>>(where, given, defaults);
+/** What both take, and their own with its defaults. */
+function sdnOptions<T extends object>(
+  where: string,
+  given: Partial<T> & Pick<SdnOptions, 'tau' | 'weights'> = {},
+  own: T,
+): T & { tau: number; weights: string } {
+  const defaults = { tau: 0.125, weights: '', ...own };
+  const resolved = withDefaults(where, given as Partial<typeof defaults>, defaults);
   checkTau(where, resolved.tau);
-  surrogateNamed(where, resolved.surrogate);
   return resolved;
 }
 

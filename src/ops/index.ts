@@ -11,7 +11,12 @@ export type { Operation } from './operation.js';
 export { type S4dParameters, s4d, s4dOperation } from './s4d/index.js';
 export { sdnComposite } from './sdn/composite.js';
 export { type SdnWeights, sdn, sdnOperation } from './sdn/index.js';
-export { sdnSpike, sdnSpikeOperation } from './sdn-spike/index.js';
+export {
+  type SdnSpikeGradient,
+  type SdnSpikeOptions,
+  sdnSpike,
+  sdnSpikeOperation,
+} from './sdn-spike/index.js';
 export { type SpikeGluOptions, spikeGlu, spikeGluOperation } from './spike-glu/index.js';
 export { spikeMatmul } from './spike-matmul/index.js';
 export { spikingScan, spikingScanOperation } from './spiking-scan/index.js';

@@ -6,6 +6,7 @@ import { spikingSSMConfig } from '../layers/config.js';
 import { withDefaults } from '../options.js';
 import { origin } from '../provenance.js';
 import { dataFingerprint } from '../train/identify-data.js';
+import { runOptions } from '../train/options.js';
 import { status } from './status.js';
 import { type TrialConfig, type TrialResult, trial } from './trial.js';
 
@@ -32,8 +33,8 @@ export interface StoredResult extends TrialResult {
 
 /**
  * Trains one configuration with several seeds (initial weights, order of examples) and evaluates each on the task's test
- * set. Each result is written to disk, whole or not at all, under a key of everything that decides it: the model with its
- * defaults filled in, the training, the data (every value, label and split) and the seed. What is there already is not
+ * set. Each result is written to disk, whole or not at all, under a key of everything that decides it: model and training
+ * with their defaults filled in, the data (every value, label and split) and the seed. What is there already is not
  * trained again.
  * Shows progress: in a notebook one line updated in place.
  * @throws RangeError  for no seeds, or one twice
@@ -88,11 +89,9 @@ export async function repeat(
 /** Everything that decides a result but the seed, as plain data. */
 async function describe({ task, model, training }: TrialConfig, signal?: AbortSignal): Promise<object> {
   const { seed: _, ...config } = spikingSSMConfig(model).config;
-  return {
-    task: { name: task.name, data: await dataFingerprint('repeat', task, signal) },
-    model: config,
-    training,
-  };
+  const { seed: _order, ...filled } = runOptions(task, training).settings;
+  const data = await dataFingerprint('repeat', task, signal);
+  return { task: { name: task.name, data }, model: config, training: filled };
 }
 
 /** A short name of plain data, whatever the order of its keys. */

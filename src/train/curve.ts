@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { studentT } from '../student-t.js';
 import type { CurveRun } from './curve-run.js';
 import type { StepEvent } from './run.js';
-import { differences, type RunConfig } from './run-config.js';
+import { differences, OLDER_OPTIONS, type RunConfig } from './run-config.js';
 
 /** How validation accuracy rises in a recipe, by run: what a new run is held against. */
 export interface Curve {
@@ -125,12 +125,19 @@ function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
 }
 
-/** The curve that comes with the package for a recipe, undefined where there is none or the run is another one. */
+/**
+ * The curve that comes with the package for a recipe, undefined where there is none or the run is another one. How weights
+ * are looked at and kept may differ: curves made before running statistics were taken anew lie lower where those lagged.
+ */
 export function shippedCurve(name: string, config: RunConfig): Curve | undefined {
   const path = join(SHIPPED, `${name}.json`);
   if (!existsSync(path)) return undefined;
   const curve = JSON.parse(readFileSync(path, 'utf8')) as Curve;
-  return differences(unseeded(config), unseeded(curve.config)).length === 0 ? curve : undefined;
+  const [ours, theirs] = [config, curve.config].map((one) => {
+    const plain = unseeded(one);
+    return { ...plain, training: { ...plain.training, ...OLDER_OPTIONS } };
+  });
+  return differences(ours, theirs).length === 0 ? curve : undefined;
 }
 
 function unseeded({ model, training, ...rest }: RunConfig): RunConfig {

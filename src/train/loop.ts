@@ -10,7 +10,7 @@ import { type RunHandling, type RunOptions, runOptions, type TrainOptions } from
 import { readRun } from './read-run.js';
 import type { Run, StepEvent } from './run.js';
 import { type RunConfig, runConfig } from './run-config.js';
-import { claimFolder, RUN_FILES } from './run-folder.js';
+import { asBegun, claimFolder, RUN_FILES } from './run-folder.js';
 import { Session } from './session.js';
 import { noteTrainedOn } from './trained-on.js';
 
@@ -18,8 +18,9 @@ import { noteTrainedOn } from './trained-on.js';
  * Trains a model on a task: cross-entropy, AdamW with the model's parameter groups, cosine schedule with linear
  * warm-up by step, examples shuffled anew each epoch. Changes the model in place.
  * With a `folder` the run is kept there and may be killed at any moment: with `resume` it goes on from its last
- * checkpoint and ends with the very numbers it would have ended with. `best.safetensors` is the model of the best
- * evaluation (highest accuracy, then lowest loss); the model itself ends as the last step left it.
+ * checkpoint and ends with the very numbers it would have ended with.
+ * The model ends with the weights of the best evaluation (highest accuracy, then lowest loss), which `loadRun` gives as well, or
+ * with `keep: 'last'` those of the last step; `Run.modelStep` says which step's they are. Hooks see those of their step.
  * The run is tied to its data: all values, labels and splits are gone through before the first step, and others are refused
  * when it goes on.
  * A folder is one run's: a second one, of whatever process, is refused as long as the first is at it.
@@ -35,7 +36,7 @@ import { noteTrainedOn } from './trained-on.js';
  *   that would have spoilt the parameters; with a folder the batch and the state before the step are saved (`replay`)
  */
 export async function train(model: Model, task: Task, options: TrainOptions = {}): Promise<Run> {
-  const { settings, handling } = runOptions(task, options);
+  const { settings, handling } = runOptions(task, asBegun(options));
   const config = runConfig(model, task, settings);
   const { folder, resume = false } = handling;
   let release: (() => void) | undefined;
@@ -95,14 +96,17 @@ async function trainOn(
   run.stopped = end === 'stopped';
   run.seconds = session.seconds;
   await report(end);
+  session.leave();
   return run;
 }
 
 /** A run that was aborted before it began or went on. */
 function abortedRun(options: RunOptions, folder: string): Run {
-  const none = { steps: [], epochs: [], seconds: 0 };
-  const { steps, epochs, seconds } = existsSync(join(folder, RUN_FILES.config)) ? readRun(folder) : none;
-  return { options, steps, epochs, seconds, aborted: true, stopped: false };
+  const none = { steps: [], epochs: [], seconds: 0, modelStep: 0 };
+  const { steps, epochs, seconds, modelStep } = existsSync(join(folder, RUN_FILES.config))
+    ? readRun(folder)
+    : none;
+  return { options, steps, epochs, seconds, aborted: true, stopped: false, modelStep };
 }
 
 /** Takes steps. @returns how the run ended, null where the signal ended it */

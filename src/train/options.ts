@@ -1,4 +1,4 @@
-import { withDefaults } from '../options.js';
+import { unknownName, withDefaults } from '../options.js';
 import type { Task } from '../tasks/task.js';
 import { checkCount, checkNumber } from './check.js';
 import type { StepEvent } from './run.js';
@@ -8,7 +8,7 @@ export interface TrainOptions {
   epochs?: number;
   /** Optimiser steps, instead of `epochs`. */
   steps?: number;
-  /** Examples a step; the last step of an epoch takes the rest. Default 50. */
+  /** Examples a step; the last step of an epoch takes the rest. Default 50, or all where there are fewer. */
   batch?: number;
   /**
    * Examples whose signals are in memory at once: each batch is worked through in parts of so many, whose gradients
@@ -38,8 +38,19 @@ export interface TrainOptions {
   /** End the run after so many evaluations in a row that were not the best so far. Default false. */
   patience?: number | false;
   /**
-   * Folder of the run: `config.json`, `metrics.jsonl`, and the checkpoints `last.safetensors` and, of the best
-   * evaluation, `best.safetensors`. Default none.
+   * Which weights the run leaves, in the model as in its folder for `loadRun`: those of the best evaluation (highest accuracy,
+   * then lowest loss), or of the last step. A run that never evaluated leaves the last. Default 'best'.
+   */
+  keep?: 'best' | 'last';
+  /**
+   * Batches of the training set over which batch norm's running statistics are taken anew before each evaluation, and at the
+   * run's end; `false` evaluates with those that training leaves, which lag behind the weights. Changes no step of the run,
+   * and nothing of a model without batch norm. Default 20.
+   */
+  recalibrate?: number | false;
+  /**
+   * Folder of the run: `config.json`, `metrics.jsonl`, and the checkpoints `last.safetensors`, from which it goes on, and,
+   * of the best evaluation, `best.safetensors`. Default none.
    */
   folder?: string;
   /** Go on with the run in `folder`, bit for bit as if it had never stopped; begins it where there is none. Default false. */
@@ -69,13 +80,13 @@ export type RunHandling = Pick<
 /** The options that decide a run's numbers, defaults filled in. Plain data. */
 export type RunOptions = Required<Omit<TrainOptions, keyof RunHandling>>;
 
-/** Examples a step where nothing is said. */
+/** Examples a step where nothing is said and there are as many. */
 export const DEFAULT_BATCH = 50;
 
 const DEFAULTS: TrainOptions = {
   epochs: undefined,
   steps: undefined,
-  batch: DEFAULT_BATCH,
+  batch: undefined,
   microBatch: undefined,
   learningRate: 0.01,
   weightDecay: 0.01,
@@ -87,6 +98,8 @@ const DEFAULTS: TrainOptions = {
   evaluate: 'epoch',
   validationExamples: undefined,
   patience: false,
+  keep: 'best',
+  recalibrate: 20,
   folder: undefined,
   resume: false,
   checkpoint: undefined,
@@ -112,7 +125,7 @@ export function runOptions(
   }
   if (task.train.size === 0)
     throw new RangeError('train: the training set must hold at least one example, it is empty');
-  const { batch } = filled;
+  const batch = filled.batch ?? Math.min(DEFAULT_BATCH, task.train.size);
   checkCount('train', 'batch', batch, 1);
   checkAtMost('batch', batch, task.train.size, 'training examples');
   const microBatch = filled.microBatch ?? batch;
@@ -132,11 +145,14 @@ export function runOptions(
   if (filled.clip !== false && !(filled.clip > 0 && filled.clip < Infinity)) {
     throw new RangeError(`train: clip must be a finite number above 0 or false, got ${filled.clip}`);
   }
+  if (filled.keep !== 'best' && filled.keep !== 'last')
+    throw unknownName('train', 'keep', filled.keep, ['best', 'last']);
+  if (filled.recalibrate !== false) checkCount('train', 'recalibrate', filled.recalibrate, 1);
   const validationExamples = checkEvaluation(task, filled);
   if (resume && folder === undefined) throw new TypeError('train: resume needs the folder of the run');
   if (checkpoint !== undefined) checkCount('train', 'checkpoint', checkpoint, 1);
   if (readEvery !== undefined) checkCount('train', 'readEvery', readEvery, 1);
-  const settings = { ...filled, epochs, steps, microBatch, validationExamples };
+  const settings = { ...filled, batch, epochs, steps, microBatch, validationExamples };
   return { settings, handling: { folder, resume, checkpoint, readEvery, onStep, signal } };
 }
 

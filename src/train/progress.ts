@@ -34,7 +34,7 @@ function describer(): (event: StepEvent) => string {
   let first: StepEvent | undefined;
   let [loss, accuracy, rate, tokens, counted] = [0, 0, 0, 0, 0];
   return (event) => {
-    const { step, steps, epoch, epochs, evaluation, end } = event;
+    const { step, steps, epoch, epochs, evaluation, end, modelStep } = event;
     const weight = first ? 0.1 : 1;
     first ??= event;
     // The event of an end that was not planned repeats the last step.
@@ -59,6 +59,8 @@ function describer(): (event: StepEvent) => string {
     }
     parts.push(`${speed.toPrecision(3)} steps/s`, `${Math.round(tokens / seconds)} tokens/s`);
     parts.push(end ? `${end} after ${duration(seconds)}` : `ETA ${duration((steps - step) / speed)}`);
+    // Worth a word where it is not what was shown last.
+    if (modelStep !== null && modelStep !== step) parts.push(`model of step ${modelStep}, the best`);
     return parts.join(' · ');
   };
 }

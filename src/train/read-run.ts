@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readMetrics } from './metrics.js';
-import type { Run, StepEvent } from './run.js';
-import type { RunConfig } from './run-config.js';
+import { modelStepOf, type Run, type StepEvent } from './run.js';
+import { OLDER_OPTIONS, type RunConfig } from './run-config.js';
 import { RUN_FILES, readConfig } from './run-folder.js';
 
 /** A run as its folder tells it. */
@@ -25,12 +25,14 @@ export function readRun(folder: string): StoredRun {
   const { steps, epochs, end } = existsSync(file)
     ? readMetrics(file)
     : { steps: [], epochs: [], end: undefined };
+  const options = { ...OLDER_OPTIONS, ...config.training };
   return {
     folder,
     config,
-    options: config.training,
+    options,
     steps,
     epochs,
+    modelStep: modelStepOf({ options, steps, epochs }),
     seconds: end?.seconds ?? epochs.at(-1)?.seconds ?? 0,
     aborted: end?.end === 'aborted',
     stopped: end?.end === 'stopped',

@@ -34,6 +34,9 @@ export interface RunConfig {
   sessions: (Origin & { step: number })[];
 }
 
+/** What runs did that say nothing of these options, because they are older than they. */
+export const OLDER_OPTIONS: Pick<RunOptions, 'keep' | 'recalibrate'> = { keep: 'best', recalibrate: false };
+
 export function runConfig(
   model: Model & { readonly config?: unknown },
   task: Task,
@@ -84,7 +87,8 @@ export function differences(now: RunConfig, before: RunConfig): string[] {
   const noted = now.task.notes !== undefined && before.task.notes !== undefined;
   const [ours, theirs] = [now, before].map(({ task, model, training }) => {
     const { notes, classNames: _, sampleRate: _rate, preparation: _how, source: _from, ...rest } = task;
-    return leaves({ task: noted ? { ...rest, notes } : rest, model, training });
+    const options = { ...OLDER_OPTIONS, ...training };
+    return leaves({ task: noted ? { ...rest, notes } : rest, model, training: options });
   });
   return [...leafDifferences(ours, theirs), ...dataDifferences(now, before)];
 }

@@ -9,8 +9,9 @@ import type { DataPosition } from './batches.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import { metricsWriter, type RunEnd, readMetrics } from './metrics.js';
 import type { OptimizerState } from './optimizer.js';
+import type { TrainOptions } from './options.js';
 import type { EpochRecord, Run } from './run.js';
-import { differences, type RunConfig, withSession } from './run-config.js';
+import { differences, OLDER_OPTIONS, type RunConfig, withSession } from './run-config.js';
 
 /** All that a run needs to go on exactly, beside the model and the records. */
 export interface RunState {
@@ -37,6 +38,7 @@ export interface RunFolder {
   /** Without a checkpoint. */
   saveRecords(records: Pick<Run, 'steps' | 'epochs'>, end: RunEnd): void;
   saveBest(model: Model, evaluation: EpochRecord): void;
+  restoreBest(model: Model): void;
   saveFailure(model: Model, state: RunState, message: string, batch?: Batch): string;
 }
 
@@ -50,10 +52,22 @@ export const RUN_FILES = {
   lock: 'run.lock',
 } as const;
 
-/** The checkpoint of a run's trained model: of its best evaluation, or the last where it never evaluated. */
+/** The checkpoint of the model that a run leaves: of its best evaluation, or the last (`keep`, or it never evaluated). */
 export function trainedCheckpoint(folder: string): string {
   const best = join(folder, RUN_FILES.best);
-  return existsSync(best) ? best : join(folder, RUN_FILES.last);
+  const { keep } = readConfig(join(folder, RUN_FILES.config)).training;
+  return keep !== 'last' && existsSync(best) ? best : join(folder, RUN_FILES.last);
+}
+
+/** The options of a run that goes on: what an older version did not know of is done as it was begun, unless it is given. */
+export function asBegun(options: TrainOptions): TrainOptions {
+  const { folder, resume } = options;
+  const path = folder === undefined ? undefined : join(folder, RUN_FILES.config);
+  if (!resume || path === undefined || !existsSync(path)) return options;
+  const { training } = readConfig(path);
+  const older = Object.entries(OLDER_OPTIONS).filter(([name]) => !Object.hasOwn(training, name));
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries([...older, ...given]);
 }
 
 /**
@@ -123,6 +137,7 @@ export function runFolder(folder: string, config: RunConfig, resume: boolean): R
     saveRecords: writeMetrics,
     saveBest: (model, evaluation) =>
       saveCheckpoint(path('best'), model, { metadata: { evaluation: JSON.stringify(evaluation) } }),
+    restoreBest: (model) => void loadCheckpoint(path('best'), model),
     saveFailure: (model, state, message, batch) => {
       saveState(path('failure'), model, state, { batch, metadata: { message } });
       return path('failure');

@@ -44,6 +44,8 @@ export interface StepEvent extends StepRecord {
   evaluation: EpochRecord | null;
   /** How the run ended, null while it goes on; `stopped` is an early stop. */
   end: 'done' | 'stopped' | 'aborted' | 'failed' | null;
+  /** With the end of a run: the step whose weights it leaves (`Run.modelStep`); null while it goes on, and where it failed. */
+  modelStep: number | null;
 }
 
 /** What `train` returns: plain data, one record a step and one an evaluation. */
@@ -56,6 +58,14 @@ export interface Run {
   aborted: boolean;
   /** Whether it ended early because evaluations no longer got better (`patience`). */
   stopped: boolean;
+  /** The step whose weights it leaves: that of the best evaluation, or the last (`keep`). */
+  modelStep: number;
+}
+
+/** The step whose weights a run leaves. */
+export function modelStepOf({ options, steps, epochs }: Pick<Run, 'options' | 'steps' | 'epochs'>): number {
+  const best = options.keep === 'last' ? undefined : bestEvaluation(epochs);
+  return best?.step ?? steps.length;
 }
 
 /** The best evaluation: highest validation accuracy, of equal ones lowest loss, of equal ones the first. */

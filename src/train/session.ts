@@ -6,10 +6,12 @@ import type { DataPosition } from './batches.js';
 import { diagnose } from './diagnose.js';
 import { adamW, type Optimizer } from './optimizer.js';
 import type { RunHandling, RunOptions } from './options.js';
-import { bestEvaluation, hasStalled, type Run, type StepEvent } from './run.js';
+import { recalibrate } from './recalibrate.js';
+import { bestEvaluation, hasStalled, modelStepOf, type Run, type StepEvent } from './run.js';
 import type { RunConfig } from './run-config.js';
 import { type RunFolder, type RunState, runFolder } from './run-folder.js';
 import { cosine, type Schedule } from './schedule.js';
+import { snapshot } from './snapshot.js';
 import { NotFiniteError, notFinite, readSteps, type StepResult, type TakenStep, takeStep } from './step.js';
 import { validate } from './validate.js';
 
@@ -44,6 +46,10 @@ export class Session {
   #pending: Pending[] = [];
   /** Records that `events` has given. */
   #reported = 0;
+  /** State of the source of the batches that running statistics are taken over: the same each time. */
+  readonly #recalibration: readonly number[];
+  /** Puts back the weights of the best evaluation, where no folder keeps them. */
+  #restoreBest: () => void = () => {};
 
   constructor(
     private readonly model: Model,
@@ -54,13 +60,22 @@ export class Session {
   ) {
     const source = random(settings.seed);
     const position = { epoch: 1, batches: 0, order: source.fork().state() };
-    this.run = { options: settings, steps: [], epochs: [], seconds: 0, aborted: false, stopped: false };
+    this.run = {
+      options: settings,
+      steps: [],
+      epochs: [],
+      seconds: 0,
+      aborted: false,
+      stopped: false,
+      modelStep: 0,
+    };
     this.#optimizer = adamW(model, {
       learningRate: settings.learningRate,
       weightDecay: settings.weightDecay,
     });
     this.#schedule = cosine({ steps: settings.steps, warmup: settings.warmup });
     this.#masks = source.fork();
+    this.#recalibration = source.fork().state();
     this.#state = { step: 0, evaluations: 0, position, tally: noTally(), seconds: 0 };
     const { folder, resume = false } = handling;
     this.#readEvery = handling.readEvery ?? (readsWait() ? READ_EVERY : 1);
@@ -168,6 +183,15 @@ export class Session {
     return null;
   }
 
+  /** Puts the weights into the model that the run leaves: behind its last checkpoint, from which it could go on. */
+  leave(): void {
+    const { run, model } = this;
+    run.modelStep = modelStepOf(run);
+    if (run.modelStep === run.steps.length) return;
+    if (this.#folder) this.#folder.restoreBest(model);
+    else this.#restoreBest();
+  }
+
   /** Writes records and checkpoint. @param end  how the run ended, null while it goes on */
   save(end: StepEvent['end']): void {
     this.#saved = performance.now();
@@ -196,6 +220,7 @@ export class Session {
       epochs,
       evaluation: evaluations.findLast(({ step }) => step <= record.step) ?? null,
       end: from + i === records.length - 1 ? end : null,
+      modelStep: end === null || end === 'failed' ? null : modelStepOf(this.run),
     }));
   }
 
@@ -224,8 +249,13 @@ export class Session {
   async #evaluate(signal?: AbortSignal): Promise<void> {
     const { model, task, settings } = this;
     const { step, position, tally } = this.#state;
+    const { recalibrate: batches, microBatch: batch } = settings;
     const set = settings.evaluate === false ? undefined : task.validation.take(settings.validationExamples);
-    const measured = set && (await validate(model, set, { batch: settings.microBatch, signal }));
+    if (batches !== false && (set || step === settings.steps)) {
+      const order = randomFromState(this.#recalibration);
+      await recalibrate(model, task.train, { batches, batch, random: order, signal });
+    }
+    const measured = set && (await validate(model, set, { batch, signal }));
     if (measured && !Number.isFinite(measured.loss)) {
       throw this.#kept(
         notFinite(`validation loss is ${measured.loss} after`, step, diagnose(model), this.#masks.state()),
@@ -242,7 +272,9 @@ export class Session {
     };
     this.run.epochs.push(record);
     this.#state = { ...this.#state, evaluations: this.run.epochs.length, tally: noTally() };
-    if (bestEvaluation(this.run.epochs) === record) this.#folder?.saveBest(model, record);
+    if (bestEvaluation(this.run.epochs) !== record) return;
+    if (this.#folder) this.#folder.saveBest(model, record);
+    else if (settings.keep === 'best' && step < settings.steps) this.#restoreBest = snapshot(model);
   }
 
   #snapshot(masks: readonly number[] = this.#masks.state()): RunState {

@@ -16,7 +16,9 @@ const [MEAN, VARIANCE] = [
 const EPS = 1e-5;
 
 function apply(norm: NormLayer, training: boolean, x = X): Float32Array {
-  return tf.tidy(() => norm.apply(tf.tensor3d(x, [2, x.length / 4, 2]), training).dataSync()) as Float32Array;
+  return tf.tidy(() =>
+    norm.apply(tf.tensor3d(x, [2, x.length / 4, 2]), { training }).dataSync(),
+  ) as Float32Array;
 }
 
 function set(variable: tf.Variable, values: number[]): void {
@@ -64,9 +66,29 @@ describe('batch norm', () => {
     expect([...norm.buffers.running_var.dataSync()]).toEqual([4, 0.25]);
   });
 
+  test('taken over batches, running statistics are their mean, whatever they were before', () => {
+    const norm = normLayer('batch', 2);
+    set(norm.buffers.running_mean, [50, 50]);
+    set(norm.buffers.running_var, [50, 50]);
+    const twice = X.map((x) => 2 * x);
+    const renew = (x: number[], statistics: number): number[] =>
+      tf.tidy(() => [...norm.apply(tf.tensor3d(x, [2, 2, 2]), { statistics }).dataSync()]);
+    expectClose(renew(X, 1), [...apply(normLayer('batch', 2), true)], 1e-6, 'normalised by their own');
+    renew(twice, 1 / 2);
+    expectClose(norm.buffers.running_mean.dataSync(), [(3 + 6) / 2, 0], 1e-6, 'mean');
+    // The unbiased variance of twice the numbers is four times theirs.
+    const unbiased = VARIANCE.map((variance) => (variance * 4) / 3);
+    expectClose(
+      norm.buffers.running_var.dataSync(),
+      unbiased.map((v) => (v + 4 * v) / 2),
+      1e-6,
+      'variance',
+    );
+  });
+
   test('refuses a single value a channel, and its running statistics stay', () => {
     const norm = normLayer('batch', 2);
-    const run = () => tf.tidy(() => norm.apply(tf.tensor3d([1, 2], [1, 1, 2]), true));
+    const run = () => tf.tidy(() => norm.apply(tf.tensor3d([1, 2], [1, 1, 2]), { training: true }));
     expect(run).toThrow(new RangeError('norm: batch norm needs at least 2 values a channel to train, got 1'));
     expect([...norm.buffers.running_mean.dataSync()]).toEqual([0, 0]);
   });

@@ -25,6 +25,11 @@ describe('the config of a neuron is plain data that names it', () => {
       gradient: 'sltt',
     });
     expect(sdn().config).toMatchObject({ kind: 'sdn', tau: 0.125 });
+    expect(sdnSpike().config).toMatchObject({ kind: 'sdn-spike', tau: 0.125, gradient: 'straight-through' });
+    const slope = sdnSpike({ gradient: 'surrogate', surrogate: 'arctan' });
+    expect(slope.config).toMatchObject({ gradient: 'surrogate', surrogate: 'arctan' });
+    expect(sdnSpike({ gradient: 'surrogate' }).config.surrogate).toBe('piecewise-quadratic');
+    for (const { config } of [sdnSpike(), slope]) expect(neuronOf('here', config).config).toEqual(config);
   });
 
   test('short names', () => {
@@ -57,6 +62,18 @@ describe('messages', () => {
     );
     expect(() => sdn({ surrogate: 'tringle' as 'triangle' })).toThrow(
       /^sdn: unknown surrogate "tringle" \(did you mean "triangle"\?/,
+    );
+    expect(() => sdnSpike({ gradient: 'straight' as 'surrogate' })).toThrow(
+      /^sdnSpike: unknown gradient "straight" .*straight-through, surrogate/,
+    );
+    expect(() => sdnSpike({ surrogate: 'triangle' })).toThrow(
+      "sdnSpike: straight through there is no surrogate (pass gradient: 'surrogate' with it)",
+    );
+    expect(() => sdnSpike({ gradient: 'surrogate', surrogate: 'tringle' as 'triangle' })).toThrow(
+      /^sdnSpike: unknown surrogate "tringle"/,
+    );
+    expect(() => sdnSpike({ gradent: 'surrogate' } as object)).toThrow(
+      /unknown option "gradent" .*"gradient"/,
     );
     expect(() => lif({ tau: 5 })).toThrow(/^lif: tau must be in \(0, 1\), got 5 \(for a time constant/);
   });

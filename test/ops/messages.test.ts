@@ -118,7 +118,7 @@ describe.each(['sdn', 'sdnSpike'] as const)('%s', (name) => {
   const run = (wrong: Partial<ops.SdnWeights>, past?: tf.Tensor3D, scale?: tf.Tensor2D) =>
     name === 'sdn'
       ? ops.sdn(x(), { ...weights(), ...wrong }, {}, past, scale)
-      : ops.sdnSpike(x(), { ...weights(), ...wrong }, past, scale);
+      : ops.sdnSpike(x(), { ...weights(), ...wrong }, {}, past, scale);
 
   test('weights, past and scale of the wrong shape', () => {
     expect(() => run({ w1: zeros(8, 1, 7) })).toThrow(

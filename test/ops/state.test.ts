@@ -50,7 +50,7 @@ const operations: [name: string, run: Stateful, spiking: boolean][] = [
   ['lif, soft reset', lif({ tau: 0.8, reset: 'soft' }), true],
   ['lif, v_reset -0.5', lif({ tau: 0.8, v_reset: -0.5 }), true],
   ['sdn', sdn, true],
-  ['sdnSpike', (x, state) => ops.sdnSpike(x, network(), state as tf.Tensor3D | undefined), true],
+  ['sdnSpike', (x, state) => ops.sdnSpike(x, network(), {}, state as tf.Tensor3D | undefined), true],
 ];
 
 skipMissingForms();

@@ -17,6 +17,7 @@ const event = (step: number, more: Partial<StepEvent> = {}): StepEvent => ({
   epochs: 3,
   evaluation: null,
   end: null,
+  modelStep: null,
   ...more,
 });
 const evaluation = {
@@ -82,6 +83,16 @@ describe('in a pipe', () => {
     expect(text()).toMatch(
       /^step 2\/1000 · epoch 1\/3 · loss 1\.1000 · accuracy 50\.0 % · [^·]* steps\/s · /,
     );
+  });
+
+  it('says at the end which model the run leaves, where that is not the one of its last step', async () => {
+    const { stream, text } = capture(false);
+    const hook = progress({ stream });
+    await hook(event(9, { end: 'done', modelStep: 9 }));
+    await hook(event(9, { end: 'stopped', modelStep: 4 }));
+    const [last, best] = text().trim().split('\n');
+    expect(last).toMatch(/done after 0 s$/);
+    expect(best).toMatch(/stopped after 0 s · model of step 4, the best$/);
   });
 
   it('serves a second run from its start', async () => {

@@ -87,13 +87,11 @@ struct SdnSpike {
   float* spikes;
 };
 
-/** Straight through the step, then through the network. */
+/** dy straight through to x, or times a surrogate's slope at x. */
 struct SdnSpikeBackward {
-  int batch, L, H;
-  const float *x, *past;
-  SdnNetwork network;
-  const float *scale, *dy;
-  float *dx, *dPast;
+  int batch, L, H, surrogate;         // -1: straight through
+  const float *x, *scale, *dy;        // [batch, L, H], [batch, H] or null, [batch, L, H]
+  float* dx;
 };
 
 /** C = op(A) op(B) + bias, for `batches` pairs of matrices; a stride of 0 uses the same matrix for all. */

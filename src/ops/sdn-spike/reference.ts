@@ -1,6 +1,7 @@
 import { type HostKernel, zerosLike } from '../operation.js';
-import { eachWindow, predictor, TAPS } from '../sdn/predictor.js';
+import { eachWindow, predictor } from '../sdn/predictor.js';
 import { factorAt, weightsOf, zeros } from '../sdn/reference.js';
+import { surrogateNamed } from '../surrogate.js';
 
 /**
  * SDN-S: the network predicts the spike itself from the eight inputs up to and including x[t]:
@@ -19,27 +20,15 @@ export const forward: HostKernel = (inputs) => {
 };
 
 /**
- * Straight through: the step passes the gradient on to p unchanged, and from there it takes the way of the network.
- * inputs: those of `forward`, dy0 for s; outputs: the gradients of x and past, zeros for the frozen weights.
+ * The gradient passes the network by: only x[t] itself carries it, as it is, or times a surrogate's slope at x[t] - 1.
+ * inputs: those of `forward`, dy0 for s; attribute `slope`: the surrogate's name, empty straight through;
+ * outputs: the gradient of x, then zeros for every other input.
  */
-export const backward: HostKernel = (inputs) => {
+export const backward: HostKernel = (inputs, { slope: name }) => {
   const { x, past, dy0, scale } = inputs;
-  const L = x.shape[1];
+  const slope = name === '' ? () => 1 : surrogateNamed('sdnSpike', name as string).slope;
   const dx = zerosLike(x.values, x.values.length);
-  const dPast = zerosLike(x.values, past.values.length);
-  const network = predictor(inputs);
-  eachWindow(x, past, (window, at, pastAt) => {
-    const dWindow = new Float64Array(TAPS + L);
-    for (let t = 0; t < L; t++) {
-      network.predict(window, t + 1);
-      network.backward(dy0.values[at(t)] * factorAt(scale, x, at(t)), dWindow, t + 1);
-    }
-    for (let t = 0; t < L; t++) dx[at(t)] = dWindow[TAPS + t];
-    for (let k = 0; k < TAPS; k++) dPast[pastAt(k)] = dWindow[k];
-  });
-  return [
-    { values: dx, shape: x.shape },
-    { values: dPast, shape: past.shape },
-    ...weightsOf(inputs).map((of) => zeros(of, x)),
-  ];
+  for (let at = 0; at < dx.length; at++)
+    dx[at] = dy0.values[at] * factorAt(scale, x, at) * slope(x.values[at] - 1);
+  return [{ values: dx, shape: x.shape }, ...[past, ...weightsOf(inputs)].map((of) => zeros(of, x))];
 };

@@ -1,4 +1,4 @@
-import { execute, onGpu } from '../../backend/tensorflow/execute.js';
+import { onGpu } from '../../backend/tensorflow/execute.js';
 import * as tf from '../../tf.js';
 import type { SdnWeights } from './index.js';
 import { CHANNELS, TAPS } from './predictor.js';
@@ -42,54 +42,16 @@ export function predictInBlocks(window: tf.Tensor3D, weights: SdnWeights): tf.Te
   const predictions = parts.map((part) =>
     tf.tidy(() => {
       const { rows, sequences } = rowsOf(values, part);
-      return tf.reshape(layers(rows, matrices).prediction, [sequences, -1]);
+      return tf.reshape(layers(rows, matrices), [sequences, -1]);
     }),
   );
   return fromSequences(tf.concat(predictions, 0), window, window.shape[1] - TAPS + 1);
 }
 
-/**
- * The gradient of `predictInBlocks` with respect to its window.
- * @param dp  float32 [batch, steps, H]
- * @returns   float32 [batch, steps + 7, H]
- */
-export function differentiateInBlocks(
-  window: tf.Tensor3D,
-  weights: SdnWeights,
-  dp: tf.Tensor3D,
-): tf.Tensor3D {
-  const matrices = matricesOf(weights);
-  const { first, second, third } = matrices;
-  const { values, parts } = blocksOf(window);
-  const gradients = toSequences(dp, (values.shape[1] - 1) * STEPS);
-  const made = parts.map((part) =>
-    tf.tidy(() => {
-      const { rows, sequences } = rowsOf(values, part);
-      const { a, b } = layers(rows, matrices);
-      const ofP = tf.reshape(tf.slice(gradients, [part[0], 0], [sequences, -1]), [-1, STEPS]);
-      const ofB = reluGradient(tf.matMul(ofP, third, false, true), b);
-      const ofA = reluGradient(tf.matMul(ofB, second, false, true), a);
-      const ofRows = tf.reshape(tf.matMul(ofA, first, false, true), [sequences, -1, 2 * STEPS + 1]);
-      const [own, next] = [0, STEPS].map((at) => tf.slice(ofRows, [0, 0, at], [-1, -1, STEPS]));
-      const none = tf.zeros([sequences, 1, STEPS]);
-      return tf.add(tf.concat([own, none], 1), tf.concat([none, next], 1));
-    }),
-  );
-  const all = tf.reshape(tf.concat(made, 0), [values.shape[0], -1]);
-  return fromSequences(all, window, window.shape[1]);
-}
-
-function layers(
-  rows: tf.Tensor2D,
-  { first, second, third }: Matrices,
-): Record<'a' | 'b' | 'prediction', tf.Tensor> {
+function layers(rows: tf.Tensor2D, { first, second, third }: Matrices): tf.Tensor2D {
   const a = tf.relu(tf.matMul(rows, first));
   const b = tf.relu(tf.matMul(a, second));
-  return { a, b, prediction: tf.matMul(b, third) };
-}
-
-function reluGradient(dy: tf.Tensor, y: tf.Tensor): tf.Tensor {
-  return execute('ReluGrad', { T: 'float32' }, [dy, y]);
+  return tf.matMul(b, third);
 }
 
 function blocksOf(window: tf.Tensor3D): Blocks {

@@ -8,14 +8,12 @@ export const CHANNELS = 8;
 export interface Predictor {
   /** a = relu(W1 window[t..t+7] + b1);  p = w3 relu(W2 a + a + b2) + b3 */
   predict(window: Float64Array, t: number): number;
-  /** Adds dp times the gradient of the last prediction to dWindow[t..t+7]. */
-  backward(dp: number, dWindow: Float64Array, t: number): void;
 }
 
 export function predictor({ w1, b1, w2, b2, w3, b3 }: Record<string, HostTensor>): Predictor {
   const [W1, W2, W3] = [w1, w2, w3].map(({ values }) => Float64Array.from(values));
   const [B1, B2] = [b1, b2].map(({ values }) => Float64Array.from(values));
-  const [first, second] = [new Float64Array(CHANNELS), new Float64Array(CHANNELS)];
+  const first = new Float64Array(CHANNELS);
   return {
     predict(window, t) {
       for (let c = 0; c < CHANNELS; c++) {
@@ -27,18 +25,9 @@ export function predictor({ w1, b1, w2, b2, w3, b3 }: Record<string, HostTensor>
       for (let c = 0; c < CHANNELS; c++) {
         let sum = B2[c] + first[c];
         for (let j = 0; j < CHANNELS; j++) sum += W2[c * CHANNELS + j] * first[j];
-        second[c] = Math.max(0, sum);
-        p += W3[c] * second[c];
+        p += W3[c] * Math.max(0, sum);
       }
       return p;
-    },
-    backward(dp, dWindow, t) {
-      for (let j = 0; j < CHANNELS; j++) {
-        if (first[j] === 0) continue;
-        let ofFirst = second[j] > 0 ? dp * W3[j] : 0;
-        for (let c = 0; c < CHANNELS; c++) if (second[c] > 0) ofFirst += dp * W3[c] * W2[c * CHANNELS + j];
-        for (let k = 0; k < TAPS; k++) dWindow[t + k] += ofFirst * W1[j * TAPS + k];
-      }
     },
   };
 }
@@ -50,17 +39,16 @@ export function predictor({ w1, b1, w2, b2, w3, b3 }: Record<string, HostTensor>
 export function eachWindow(
   x: HostTensor,
   past: HostTensor,
-  visit: (window: Float64Array, at: (t: number) => number, pastAt: (k: number) => number) => void,
+  visit: (window: Float64Array, at: (t: number) => number) => void,
 ): void {
   const [batch, L, H] = x.shape;
   const window = new Float64Array(TAPS + L);
   for (let b = 0; b < batch; b++) {
     for (let h = 0; h < H; h++) {
       const at = (t: number): number => (b * L + t) * H + h;
-      const pastAt = (k: number): number => (b * TAPS + k) * H + h;
-      for (let k = 0; k < TAPS; k++) window[k] = past.values[pastAt(k)];
+      for (let k = 0; k < TAPS; k++) window[k] = past.values[(b * TAPS + k) * H + h];
       for (let t = 0; t < L; t++) window[TAPS + t] = x.values[at(t)];
-      visit(window, at, pastAt);
+      visit(window, at);
     }
   }
 }

@@ -12,10 +12,8 @@ constexpr int WINDOW = TAPS + BLOCK + STEPS;     // vectors
 /** One block of one example's W neurons. */
 struct Block {
   int b, from, lanes;   // example, first neuron
-  int start, steps;
-  bool last;
+  int steps;
   const vf* window;     // the TAPS inputs before the first step, then those of the steps, then arbitrary numbers
-  vf* more;             // WINDOW vectors of these neurons that last from block to block; zeros at the start
   int64_t origin, row;  // of the first step in an array [batch, L, H], and from one step to the next
 
   int64_t at(int t) const { return origin + t * row; }
@@ -38,20 +36,20 @@ template <typename Work>
 static void eachBlock(int batch, int L, int H, const float* x, const float* past, const Work& work) {
   constexpr int GROUPS = 4;
   const int strips = (H + GROUPS * W - 1) / (GROUPS * W);
-  parallel(batch * strips, static_cast<size_t>(2) * GROUPS * WINDOW * W, [&](int task, float* memory) {
+  parallel(batch * strips, static_cast<size_t>(GROUPS) * WINDOW * W, [&](int task, float* memory) {
     const int b = task / strips, first = task % strips * GROUPS * W;
     vf* windows = reinterpret_cast<vf*>(memory);
-    memset(static_cast<void*>(windows), 0, sizeof(vf) * 2 * GROUPS * WINDOW);
+    memset(static_cast<void*>(windows), 0, sizeof(vf) * GROUPS * WINDOW);
     for (int start = 0; start < L; start += BLOCK) {
       const int steps = L - start < BLOCK ? L - start : BLOCK;
       for (int g = 0; g < GROUPS && first + g * W < H; g++) {
         const int from = first + g * W, lanes = H - from < W ? H - from : W;
-        vf* window = windows + 2 * g * WINDOW;
+        vf* window = windows + g * WINDOW;
         for (int k = 0; k < TAPS; k++) {
           window[k] = start > 0 ? window[BLOCK + k] : load(past + (static_cast<int64_t>(b) * TAPS + k) * H + from, lanes);
         }
         const int64_t origin = (static_cast<int64_t>(b) * L + start) * H + from;
-        const Block block{b, from, lanes, start, steps, start + steps == L, window, window + WINDOW, origin, H};
+        const Block block{b, from, lanes, steps, window, origin, H};
         for (int t = 0; t < steps; t++) window[TAPS + t] = load(x + block.at(t), lanes);
         work(block);
       }

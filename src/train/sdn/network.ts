@@ -45,7 +45,7 @@ export function sdnNetwork(maps: SdnMaps, calibration: tf.Tensor2D, random: Rand
   const norms = { norm1: normLayer('batch', CHANNELS), norm2: normLayer('batch', CHANNELS) };
   const noBias = tf.keep(tf.zeros<tf.Rank.R1>([CHANNELS]));
   const normed = (norm: NormLayer, x: tf.Tensor2D): tf.Tensor2D =>
-    tf.squeeze(norm.apply(tf.expandDims(x, 0), false), [0]);
+    tf.squeeze(norm.apply(tf.expandDims(x, 0), {}), [0]);
   const filtered = (x: tf.Tensor2D): tf.Tensor2D =>
     ops.affine(x, tf.mul<tf.Tensor2D>(own.depthwise, own.encoder), noBias);
   const mixed = (first: tf.Tensor2D): tf.Tensor2D =>

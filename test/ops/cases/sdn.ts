@@ -92,7 +92,11 @@ function sdnCase(
   };
 }
 
-function sdnSpikeCase(name: string, x: Host, scaled = false): Case {
+function sdnSpikeCase(name: string, x: Host, options: ops.SdnSpikeOptions = {}, scaled = false): Case {
+  const surrogate = (options.surrogate ?? 'piecewise-quadratic') as keyof typeof integrals;
+  // What the step and the network are to the gradient: the current itself, or the integral of its surrogate.
+  const passed = (current: number): number =>
+    options.gradient === 'surrogate' ? integrals[surrogate](current - 1) : current;
   return {
     name,
     inputs: { ...inputsFor(x), ...(scaled ? scaleFor(x) : {}) },
@@ -101,6 +105,7 @@ function sdnSpikeCase(name: string, x: Host, scaled = false): Case {
       ops.sdnSpike(
         inputs.x as tf.Tensor3D,
         weightsOf(inputs),
+        options,
         inputs.past as tf.Tensor3D,
         inputs.scale as tf.Tensor2D | undefined,
       ),
@@ -109,10 +114,7 @@ function sdnSpikeCase(name: string, x: Host, scaled = false): Case {
       lastInputs(inputs, x.shape),
     ],
     smooth: (base) => (inputs) => [
-      // Straight through, and the weights are frozen.
-      predictions({ ...base, x: inputs.x, past: inputs.past }, x.shape, 7).map(
-        (p, at) => factorAt(base, x, at) * p,
-      ),
+      inputs.x.map((current, at) => factorAt(base, x, at) * passed(current)),
       lastInputs(inputs, x.shape),
     ],
     exact: [0],
@@ -135,7 +137,15 @@ export const sdnCases: Case[] = [
   ),
   sdnSpikeCase('sdnSpike', normal(4, [2, 11, 3])),
   sdnSpikeCase('sdnSpike L = 1', normal(5, [3, 1, 2])),
-  sdnSpikeCase('sdnSpike scaled', normal(6, [2, 6, 3]), true),
+  sdnSpikeCase('sdnSpike scaled', normal(6, [2, 6, 3]), {}, true),
   sdnSpikeCase('sdnSpike L = 5, H = 17', normal(7, [1, 5, 17])),
   sdnSpikeCase('sdnSpike L = 70', normal(9, [1, 70, 1])),
+  sdnSpikeCase('sdnSpike, slope of the surrogate', normal(4, [2, 11, 3]), { gradient: 'surrogate' }),
+  sdnSpikeCase('sdnSpike, slope scaled', normal(6, [2, 6, 19]), { gradient: 'surrogate' }, true),
+  ...(['triangle', 'sigmoid', 'arctan'] as const).map((surrogate) =>
+    sdnSpikeCase(`sdnSpike, slope of ${surrogate}`, normal(10, [2, 9, 5]), {
+      gradient: 'surrogate',
+      surrogate,
+    }),
+  ),
 ];
