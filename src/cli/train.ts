@@ -77,13 +77,13 @@ Examples:
   spikingssm train psmnist --set neuron=gelu --set threshold=fixed   (the same model without spikes)
   spikingssm train smnist --resume
   spikingssm train beats.csv --label class                           (a sequence a row)
-  spikingssm train gait.csv --label person --set task.sequence=walk --set task.standardise=true   (a step a row)
+  spikingssm train gait.csv --label person --set task.sequence=walk   (a step a row)
   spikingssm train GunPoint_TRAIN.ts                                 (GunPoint_TEST.ts beside it is the test set)
   spikingssm train book.txt --set task.length=128                    (what character comes next)
   spikingssm train recordings/ --scale tiny --set task.sampleRate=8000
   spikingssm train arrays.npz --label labels
 
-Data of your own are read as tasks.fromPath does; --set task.NAME=VALUE passes an option of it. A recipe goes before a file
+Data of your own are read as tasks.fromPath does and standardised; --set task.NAME=VALUE passes an option of it. A recipe goes before a file
 of its name: write ./smnist for that.`,
     )
     .action(async (name: string, flags: Flags) => {

@@ -30,7 +30,7 @@ test('what is set of a model that only fits its data is checked with them', asyn
 test('a recipe is asked for the numbers of its data by the data alone', async () => {
   const path = write('rows.csv', [
     'a,b,class',
-    ...Array.from({ length: 300 }, (_, i) => `${i},${i % 7},${i % 3}`),
+    ...Array.from({ length: 300 }, (_, i) => `${(i * i) % 50},${i % 7},${i % 3}`),
   ]);
   const data = trainingData(path, { ...flags, label: 'class', set: ['training.batch=5', 'H=4'] });
   const task = await data.task();

@@ -21,6 +21,8 @@ export interface FromPathOptions {
 interface Kind {
   /** For messages. */
   what: string;
+  /** Whether steps are tokens, which have no mean to be subtracted. Default false. */
+  tokens?: boolean;
   fits(path: string, folder: boolean): boolean;
   open(path: string, options: FromPathOptions): Promise<Task>;
 }
@@ -47,6 +49,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     what: 'a text, of which a model learns what comes next (.txt)',
+    tokens: true,
     fits: (path, folder) => !folder && /\.txt$/i.test(path),
     open: (path, { label, ...options }) => {
       if (label !== undefined)
@@ -89,9 +92,10 @@ const KINDS: readonly Kind[] = [
  * A task of a file or folder of one's own, read by what it is: a table, the UCR and UEA archives' formats, NumPy, idx, a
  * text, or a folder of recordings in folders. What the file's name does not say is said by the options of its maker (`csv`, `archive`, `numpy`,
  * `idx`, `text`, `wavFolder`).
+ * Unlike its maker it standardises the inputs, unless `standardise: false` is given: files hold values of any size.
  * @returns  the maker's task, named after the file
  * @throws RangeError  for a path that is not there, or a kind of file that is not known, naming those that are
- * @example const task = await tasks.fromPath('beats.csv', { label: 'class', standardise: true });
+ * @example const task = await tasks.fromPath('beats.csv', { label: 'class' });
  */
 export async function fromPath(path: string, options: FromPathOptions = {}): Promise<Task> {
   if (!existsSync(path)) throw new RangeError(`fromPath: ${path} is not there`);
@@ -102,7 +106,8 @@ export async function fromPath(path: string, options: FromPathOptions = {}): Pro
       `fromPath: ${path} is no file of a known kind (known: ${KINDS.map(({ what }) => what).join('; ')})`,
     );
   }
-  const task = await kind.open(path, { name: dataName(path), ...options });
+  const defaults = kind.tokens ? {} : { standardise: true };
+  const task = await kind.open(path, { name: dataName(path), ...defaults, ...options });
   return { ...task, source: resolve(path) };
 }
 

@@ -65,7 +65,7 @@ it('pairs of files are named by their second', async () => {
   const [x, y] = ['x.npy', 'y.npy'].map((name) => join(folder, name));
   writeFileSync(x, floats(10));
   writeFileSync(y, classes(10));
-  const task = await fromPath(x, { label: y, name: 'mine', standardise: true });
+  const task = await fromPath(x, { label: y, name: 'mine' });
   expect(task).toMatchObject({ name: 'mine', source: x, preparation: { mean: [expect.any(Number)] } });
   await expect(fromPath(x)).rejects.toThrow(/x\.npy needs label, the \.npy file with the classes/);
   const idx = (type: number, dimensions: number[], data: number[]) =>
@@ -91,6 +91,16 @@ it('pairs of files are named by their second', async () => {
   expect([pictures.length, pictures.input.size]).toEqual([2, 1]);
   const found = await readInputs(images, reader(pictures));
   expect([found.count, [...found.read(9)]]).toEqual([10, [18, 19]]);
+});
+
+it('inputs are standardised unless that is refused', async () => {
+  const path = join(folder, 'raw.csv');
+  writeFileSync(
+    path,
+    ['a,b,c', ...Array.from({ length: 10 }, (_, i) => `${500 + i},${600 + i},${i % 2}`)].join('\n'),
+  );
+  expect((await fromPath(path, { label: 'c' })).preparation?.mean?.[0]).toBeGreaterThan(500);
+  expect((await fromPath(path, { label: 'c', standardise: false })).preparation).not.toHaveProperty('mean');
 });
 
 it.each<[string, FromPathOptions, RegExp]>([
