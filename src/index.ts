@@ -202,6 +202,7 @@ export {
   readCheckpoint,
   saveCheckpoint,
 } from './train/checkpoint.js';
+export { clipGradients } from './train/clip.js';
 export { type Band, type Curve, curveOf, expectedBand, shippedCurve, watchCurve } from './train/curve.js';
 export { type CurveRun, curveRun } from './train/curve-run.js';
 export { type DiagnoseOptions, diagnose, type Extent, extents } from './train/diagnose.js';
@@ -223,6 +224,7 @@ export {
 } from './train/official-state.js';
 export { type AdamWOptions, adamW, type Optimizer, type OptimizerState } from './train/optimizer.js';
 export type { RunHandling, RunOptions, TrainOptions } from './train/options.js';
+export { gradients, type ParameterGradients } from './train/parameter-gradients.js';
 export { type ProgressOptions, progress } from './train/progress.js';
 export type { ProgressStream } from './train/progress-view.js';
 export { readRun, type StoredRun } from './train/read-run.js';

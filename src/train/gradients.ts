@@ -4,6 +4,7 @@ import type { Batch } from '../tasks/task.js';
 import * as tf from '../tf.js';
 import { answersOf, checkBatch, crossEntropyOf, stepsOf } from './cross-entropy.js';
 import type { RunOptions } from './options.js';
+import { namedGradients } from './parameter-gradients.js';
 
 /** What the loss is made of, beside the cross-entropy. */
 export type LossOptions = Partial<Pick<RunOptions, 'ratePenalty' | 'rateTarget'>>;
@@ -75,32 +76,17 @@ export function unreadGradients(
     if (!mean || ratePenalty === 0) return entropy;
     return tf.add(entropy, tf.mul(ratePenalty, tf.relu(tf.sub(mean, rateTarget)))) as tf.Scalar;
   };
-  let grads: tf.NamedTensorMap;
   try {
-    const result = tf.variableGrads(objective, Object.values(model.parameters));
-    result.value.dispose();
-    grads = result.grads;
+    const { value, gradients } = namedGradients(model, objective);
+    value.dispose();
+    const [answers, tokens] = [answersOf(batch), stepsOf(batch)];
+    return { figures: figures!, examples: answers, tokens, gradients };
   } catch (error) {
     figures?.dispose();
-    disposeTape();
     throw error;
   } finally {
     tf.dispose(rates);
   }
-  // tfjs answers by the variables' own names, which need not be the checkpoint's.
-  const gradients: Record<string, tf.Tensor> = {};
-  for (const [name, variable] of Object.entries(model.parameters)) {
-    if (grads[variable.name]) gradients[name] = grads[variable.name];
-  }
-  const [answers, tokens] = [answersOf(batch), stepsOf(batch)];
-  return { figures: figures as tf.Tensor1D, examples: answers, tokens, gradients };
-}
-
-/** What an objective has kept for its gradient: tfjs frees it only where the objective comes to its end. */
-function disposeTape(): void {
-  const { state } = tf.engine();
-  tf.dispose(state.activeTape?.map(({ saved }) => saved));
-  state.activeTape = [];
 }
 
 /** Mean of the spikes [batch, L, H] over neurons, the true steps of each example, and examples. */

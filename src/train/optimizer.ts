@@ -1,7 +1,7 @@
 import type { Model } from '../layers/model.js';
 import { readsWait } from '../ops/operation.js';
 import { withDefaults } from '../options.js';
-import type * as tf from '../tf.js';
+import * as tf from '../tf.js';
 import { checkNumber } from './check.js';
 import { deviceSlots, hostSlots, type OptimizerPart } from './optimizer-slots.js';
 
@@ -31,11 +31,12 @@ export interface Optimizer {
   readonly learningRate: number;
   /**
    * Changes the model's parameters once. One without a gradient stays untouched, decay included.
-   * @param gradients  by parameter name, each of the parameter's shape; not disposed
-   * @param scale      factor of every group's learning rate, from the schedule
+   * @param gradients  by parameter name (`gradients`), or by the variables' own names (`tf.variableGrads`), each of the
+   *                   parameter's shape; not disposed. Whether they are finite is the caller's to see
+   * @param scale      factor of every group's learning rate, from the schedule. Default 1
    * @param good       on `tensorflow`: a scalar bool, whether the step is to change anything. Default yes
    */
-  step(gradients: Readonly<Record<string, tf.Tensor>>, scale: number, good?: tf.Scalar): void;
+  step(gradients: Readonly<Record<string, tf.Tensor>>, scale?: number, good?: tf.Scalar): void;
   /** Copy of the state. */
   state(): OptimizerState;
   /** Continues from `state()`; throws where it does not fit the model. */
@@ -62,6 +63,9 @@ export function adamW(model: Pick<Model, 'parameters' | 'group'>, options?: Adam
     if (!(beta >= 0 && beta < 1)) throw new RangeError(`adamW: betas must be in [0, 1), got [${betas}]`);
   }
   const part = (name: string, gradient: tf.Tensor, scale: number): OptimizerPart => {
+    if (!(gradient instanceof tf.Tensor)) {
+      throw new TypeError(`adamW: the gradient of ${name} must be a tensor, got ${gradient}`);
+    }
     const { maxLearningRate = Infinity, decay } = model.group(name);
     return {
       name,
@@ -75,8 +79,16 @@ export function adamW(model: Pick<Model, 'parameters' | 'group'>, options?: Adam
   let step = 0;
   return {
     learningRate,
-    step: (gradients, scale, good) => {
-      const parts = Object.entries(gradients).map(([name, gradient]) => part(name, gradient, scale));
+    step: (gradients, scale = 1, good) => {
+      checkNumber('adamW', 'scale', scale, 0);
+      const parts = Object.entries(gradients).map(([name, gradient]) =>
+        part(parameterName(model, name), gradient, scale),
+      );
+      if (new Set(parts.map(({ name }) => name)).size < parts.length) {
+        throw new RangeError(
+          'adamW: two gradients are given for one parameter (by its own and its variable’s name)',
+        );
+      }
       step++;
       slots.change(parts, step, good);
     },
@@ -93,9 +105,24 @@ export function adamW(model: Pick<Model, 'parameters' | 'group'>, options?: Adam
   };
 }
 
+/** Name of the parameter that a name stands for: its own, or that of its variable, by which tfjs's functions answer. */
+function parameterName({ parameters }: Pick<Model, 'parameters'>, name: string): string {
+  if (Object.hasOwn(parameters, name)) return name;
+  const own = Object.keys(parameters).find((one) => parameters[one].name === name);
+  if (own !== undefined) return own;
+  throw unknownParameter(name);
+}
+
+function unknownParameter(name: string): TypeError {
+  return new TypeError(
+    `adamW: the model has no parameter "${name}" (gradients(model, loss) gives gradients by its names; ` +
+      'tf.variableGrads those of what it is told: pass it Object.values(model.parameters))',
+  );
+}
+
 function variableOf(model: Pick<Model, 'parameters'>, name: string, size: number): tf.Variable {
+  if (!Object.hasOwn(model.parameters, name)) throw unknownParameter(name);
   const variable = model.parameters[name];
-  if (!variable) throw new TypeError(`adamW: the model has no parameter "${name}"`);
   if (variable.size !== size) {
     throw new RangeError(`adamW: ${name} has ${variable.size} elements, got ${size}`);
   }

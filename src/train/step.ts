@@ -5,6 +5,7 @@ import { type Random, randomFromState } from '../random.js';
 import type { Batch } from '../tasks/task.js';
 import * as tf from '../tf.js';
 import { keepBuffers } from './buffers.js';
+import { normOf, scaled } from './clip.js';
 import { holdsPairs } from './cross-entropy.js';
 import { diagnose } from './diagnose.js';
 import type { Figures, LossGradients } from './gradients.js';
@@ -196,25 +197,4 @@ export function notFinite(
 ): NotFiniteError {
   const message = `train: ${what} step ${step}; ${places} (lower the learning rate, or look for extreme values in the data)`;
   return new NotFiniteError(message, step, masks);
-}
-
-/** Length of all gradients as one vector, in float64; not finite where one of their numbers is not. */
-function normOf(gradients: Readonly<Record<string, tf.Tensor>>): number {
-  let sum = 0;
-  for (const gradient of Object.values(gradients)) {
-    const values = gradient.dataSync();
-    for (let i = 0; i < values.length; i++) sum += values[i] * values[i];
-  }
-  return Math.sqrt(sum);
-}
-
-/** Disposes what it was given. */
-function scaled(gradients: Record<string, tf.Tensor>, factor: number): Record<string, tf.Tensor> {
-  return Object.fromEntries(
-    Object.entries(gradients).map(([name, gradient]) => {
-      const less = tf.mul(gradient, factor);
-      gradient.dispose();
-      return [name, less];
-    }),
-  );
 }
