@@ -1,4 +1,5 @@
-import { unknownName } from '../options.js';
+import { environment } from '../environment.js';
+import { unknownName, withDefaults } from '../options.js';
 import * as tf from '../tf.js';
 import * as native from './native/index.js';
 import * as tensorflow from './tensorflow/index.js';
@@ -66,14 +67,20 @@ export async function useBackend(
   name: BackendName | 'auto' = 'auto',
   options: BackendOptions = {},
 ): Promise<BackendChoice> {
-  const fromEnvironment = process.env.SPIKINGSSM_BACKEND;
-  const wanted = name === 'auto' && fromEnvironment ? fromEnvironment : name;
-  const choice = choose(wanted, wanted !== name);
-  await backends[choice.name].load(options);
+  const given = withDefaults<BackendOptions>('useBackend', options, { threads: undefined });
+  const choice = backendChoice(name);
+  await backends[choice.name].load(given);
   await tf.setBackend(choice.name);
   await tf.ready();
   const device = backends[choice.name].device?.();
   return device ? { ...choice, device } : choice;
+}
+
+/** What `useBackend` would take, without loading it. @throws as `useBackend` */
+export function backendChoice(name: BackendName | 'auto' = 'auto'): BackendChoice {
+  const fromEnvironment = environment('SPIKINGSSM_BACKEND');
+  const wanted = name === 'auto' && fromEnvironment ? fromEnvironment : name;
+  return choose(wanted, wanted !== name);
 }
 
 /** Waits until the current backend has done all that was asked of it, for whoever takes times. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import type { BackendChoice } from '../backend/index.js';
 import { currentSetUp } from '../backend/tensorflow/location.js';
 
 export interface Finding {
@@ -45,6 +46,10 @@ export interface Surroundings {
   cxx?: string;
   /** What `setup tensorflow` made, or why there is nothing. */
   tensorflow: ReturnType<typeof currentSetUp>;
+  /** What `auto` takes. @throws as `useBackend` */
+  backend(): BackendChoice;
+  /** Why the others cannot work, or true. */
+  backends: Record<string, true | string>;
 }
 
 /** Looks at everything; `missing` is what cells cannot run without. */
@@ -62,11 +67,13 @@ export async function examine(surroundings: Surroundings): Promise<Finding[]> {
     compiler([surroundings.cxx ?? 'c++', 'g++', 'clang++'].map((one) => run(one, ['--version']))),
     gpu(run('nvidia-smi', ['--query-gpu=name,memory.total', '--format=csv,noheader'])),
     tensorflow(surroundings.tensorflow),
+    backend(surroundings),
   ];
 }
 
 async function thisComputer(): Promise<Surroundings> {
   const { kernelFolder } = await import('../jupyter/kernel/spec.js');
+  const { availableBackends, backendChoice } = await import('../backend/index.js');
   return {
     nodeVersion: process.versions.node,
     zeromqVersion: async () => (await import('zeromq')).version,
@@ -77,6 +84,8 @@ async function thisComputer(): Promise<Surroundings> {
     kernelFolders: [kernelFolder({ prefix: '.venv' }), kernelFolder({ user: true })],
     cxx: process.env.CXX || undefined,
     tensorflow: currentSetUp(),
+    backend: backendChoice,
+    backends: availableBackends(),
   };
 }
 
@@ -135,6 +144,18 @@ function tensorflow(there: Surroundings['tensorflow']): Finding {
   const name = 'TensorFlow';
   if ('problem' in there) return optional(name, there.problem);
   return found(name, `${there.setUp.version}${there.setUp.gpu ? ' with CUDA' : ''} (${there.folder})`);
+}
+
+function backend({ backend: choose, backends }: Surroundings): Finding {
+  const name = 'backend';
+  try {
+    const { name: taken, reason } = choose();
+    const others = Object.entries(backends).filter(([other]) => other !== taken);
+    const why = others.map(([other, state]) => `${other}: ${state === true ? 'works too' : state}`);
+    return found(name, `auto takes ${taken}: ${reason}; ${why.join('; ')}`);
+  } catch (error) {
+    return { name, state: 'missing', text: (error as Error).message };
+  }
 }
 
 function found(name: string, text: string): Finding {

@@ -1,3 +1,5 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { BackendName } from '../backend/index.js';
 import type { TrainSdnOptions } from '../train/sdn/train.js';
@@ -6,6 +8,26 @@ import * as values from './values.js';
 interface Flags extends Omit<TrainSdnOptions, 'onEpoch' | 'signal'> {
   out: string;
   backend: BackendName | 'auto';
+}
+
+/** Before hours of work: whether the weights can be written where they are to go. */
+function checkOutput(path: string): void {
+  if (!path.endsWith('.safetensors')) {
+    throw new RangeError(
+      `sdn: --out must name a .safetensors file, got ${path} (sdn(…, { weights }) reads no other)`,
+    );
+  }
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new RangeError(`sdn: --out must name a file, ${path} is a folder`);
+  }
+  const folder = dirname(resolve(path));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new RangeError(
+      `sdn: --out must lie in a folder that is there and can be written to, got ${path} (${(error as Error).message})`,
+    );
+  }
 }
 
 export function addSdn(program: Command): void {
@@ -30,6 +52,7 @@ export function addSdn(program: Command): void {
     .action(async ({ out, backend, ...options }: Flags) => {
       const { useBackend } = await import('../backend/index.js');
       const { trainSDN } = await import('../train/sdn/train.js');
+      checkOutput(out);
       await useBackend(backend);
       const started = performance.now();
       const trained = await trainSDN({

@@ -6,13 +6,13 @@ import { filesIn, isComplete } from './check.js';
 import { type DownloadOptions, download } from './download.js';
 import type { DownloadEvent } from './fetch-rest.js';
 import { difference, hashFile } from './hash.js';
-import { cacheFolder, setFolders } from './locate.js';
+import { cacheFolder, ownFolder, packageFolder, setFolders } from './locate.js';
 import { type ManifestArchive, type ManifestEntry, readManifest } from './manifest.js';
 import { readRecorded, recordChecksum } from './recorded.js';
 import { unpack } from './unpack.js';
 
 export interface GetOptions extends Pick<DownloadOptions, 'tries' | 'backOff' | 'idle' | 'signal'> {
-  /** Where data sets are kept. Default `data/cache` of the package. */
+  /** Where data sets are kept. Default `spikingssm/data` of the user's cache. */
   cache?: string;
   /** Unpack anew where the set is complete already. Default false. */
   force?: boolean;
@@ -104,8 +104,9 @@ async function archiveFile(
 ): Promise<string> {
   const { file, urls } = archive;
   const downloads = downloadFolder(cache);
-  const own = process.env.SPIKINGSSM_DATA;
-  const places = [...(own ? [join(own, set, file), join(own, file)] : []), join(downloads, file)];
+  const own = ownFolder();
+  const before = downloadFolder(packageFolder());
+  const places = [...(own ? [join(own, set), own] : []), downloads, before].map((place) => join(place, file));
   const found = places.find((path) => existsSync(path));
   const known = archive.sha256 === null ? readRecorded(downloads)[file] : undefined;
   const expected = known ?? { bytes: archive.bytes, sha256: archive.sha256 };

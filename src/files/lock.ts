@@ -58,7 +58,7 @@ export function lockFile(where: string, path: string, remedy = ''): () => void {
 function create(path: string, text: string): number | undefined {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
-    writeFileSync(temporary, text, { flag: 'wx' });
+    writeNew(temporary, text);
     try {
       linkSync(temporary, path);
       return undefined;
@@ -67,7 +67,7 @@ function create(path: string, text: string): number | undefined {
       if (code === 'EEXIST') return statSync(temporary).mtimeMs;
       // A file system without hard links.
       if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'].includes(code ?? '')) throw error;
-      writeFileSync(path, text, { flag: 'wx' });
+      writeNew(path, text);
       return undefined;
     }
   } catch (error) {
@@ -75,6 +75,15 @@ function create(path: string, text: string): number | undefined {
     throw fileFault(path, error);
   } finally {
     removeIfThere(temporary);
+  }
+}
+
+function writeNew(path: string, text: string): void {
+  const file = openSync(path, 'wx');
+  try {
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
   }
 }
 

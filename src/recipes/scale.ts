@@ -1,3 +1,4 @@
+import { environment } from '../environment.js';
 import { unknownName } from '../options.js';
 import type { Scale } from './index.js';
 
@@ -9,7 +10,7 @@ const SCALES: readonly Scale[] = ['tiny', 'small', 'paper'];
  * @example const { steps } = { tiny: { steps: 20 }, small: { steps: 600 }, paper: { steps: 90_000 } }[notebookScale()];
  */
 export function notebookScale(): Scale {
-  const given = process.env.SPIKINGSSM_SCALE || 'small';
+  const given = environment('SPIKINGSSM_SCALE') ?? 'small';
   const scale = SCALES.find((one) => one === given);
   if (scale === undefined) throw unknownName('notebookScale (SPIKINGSSM_SCALE)', 'scale', given, SCALES);
   return scale;

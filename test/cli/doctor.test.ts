@@ -28,6 +28,8 @@ function computer(but: Partial<Surroundings> = {}): Surroundings {
     run: (program, args) => PRINTS[[program, ...args].join(' ')],
     kernelFolders: [kernelFolder('node', main)],
     tensorflow: { folder: '/cache/2.21.0-gpu', setUp: { version: '2.21.0', gpu: true, files: {} } },
+    backend: () => ({ name: 'tensorflow', reason: 'a CUDA device is visible' }),
+    backends: { native: true, cpu: true, tensorflow: true },
     ...but,
   };
 }
@@ -46,6 +48,11 @@ test('a computer that has everything', async () => {
     { name: 'compiler', state: 'ok', text: 'g++ 12.2.0' },
     { name: 'GPU', state: 'ok', text: 'A card, 80 GiB' },
     { name: 'TensorFlow', state: 'ok', text: '2.21.0 with CUDA (/cache/2.21.0-gpu)' },
+    {
+      name: 'backend',
+      state: 'ok',
+      text: 'auto takes tensorflow: a CUDA device is visible; native: works too; cpu: works too',
+    },
   ]);
 });
 
@@ -56,6 +63,10 @@ test('a bare computer: only what cells need is missing, and every line has its r
     run: () => undefined,
     kernelFolders: ['/no/such/folder'],
     tensorflow: { problem: 'it is not set up (run `npx spikingssm setup tensorflow`)' },
+    backend: () => {
+      throw new TypeError('useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu"');
+    },
+    backends: {},
   });
   expect(findings.map(({ name, state, text }) => `${state} ${name}: ${text}`)).toEqual([
     'missing Node.js: 20.18.3 is too old (install 20.19 or later)',
@@ -66,6 +77,7 @@ test('a bare computer: only what cells need is missing, and every line has its r
     'optional compiler: none; plain JavaScript is used instead (install g++ or clang++)',
     'optional GPU: no NVIDIA GPU seen; the CPU computes (for one, install its driver)',
     'optional TensorFlow: it is not set up (run `npx spikingssm setup tensorflow`)',
+    'missing backend: useBackend (SPIKINGSSM_BACKEND): unknown backend "gpu"',
   ]);
 });
 
@@ -112,12 +124,13 @@ test('the command prints a line each, or JSON, and looks at this computer', () =
     spawnSync(process.execPath, [main, 'doctor', ...args], { encoding: 'utf8', env, cwd: home });
   const { stdout, status } = doctor();
   expect(stdout).toMatch(/^✓ Node\.js +\d+\.\d+\.\d+\n✓ zeromq +\d+\.\d+\.\d+\n– kernelspec +not installed/);
-  expect(stdout.trimEnd().split('\n')).toHaveLength(8);
+  expect(stdout.trimEnd().split('\n')).toHaveLength(9);
   expect(status).toBe(0);
   expect((JSON.parse(doctor('--json').stdout) as Finding[]).map(({ state }) => state)).toEqual([
     'ok',
     'ok',
     ...Array.from({ length: 6 }, () => 'optional'),
+    'ok',
   ]);
   mkdirSync(join(home, 'kernels', 'typescript'), { recursive: true });
   writeFileSync(join(home, 'kernels', 'typescript', 'kernel.json'), '{"argv":["node","/gone"]}');

@@ -11,7 +11,10 @@ import { type Dataset, disposeBatch } from '../../src/tasks/task.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'listops-'));
 afterAll(() => rmSync(folder, { recursive: true }));
-beforeEach(() => vi.stubEnv('SPIKINGSSM_DATA', join(folder, 'none')));
+beforeEach(() => {
+  mkdirSync(join(folder, 'none'), { recursive: true });
+  vi.stubEnv('SPIKINGSSM_DATA', join(folder, 'none'));
+});
 afterEach(() => vi.unstubAllEnvs());
 
 /** An expression's symbols, e.g. `[MAX 4 [MIN 2 3 X X`. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { checkDataset } from '../../src/data/check.js';
 import { random } from '../../src/random.js';
 import { mnist } from '../../src/tasks/mnist.js';
 import { bitReversal } from '../../src/tasks/permutation.js';
@@ -147,15 +148,24 @@ describe('the files', () => {
   });
 
   it('are taken from the package where that folder has no mnist', async () => {
+    mkdirSync(join(folder, 'nothing here'), { recursive: true });
     vi.stubEnv('SPIKINGSSM_DATA', join(folder, 'nothing here'));
     expect((await mnist()).test.size).toBe(10000);
   });
 
-  it('are refused when one is missing, cut or changed, naming it', async () => {
-    place(join(folder, 'missing'), { 't10k-labels-idx1-ubyte': () => undefined });
+  it('are looked for as checkDataset does, a file from each folder that has it; one that is not there is an error', async () => {
+    place(join(folder, 'partly'), { 't10k-labels-idx1-ubyte': () => undefined });
+    expect((await mnist()).test.size).toBe(10000);
+    const checked = await checkDataset('mnist');
+    expect(checked.map(({ state }) => state)).toEqual(['ok', 'ok', 'ok', 'ok']);
+    expect(checked.filter(({ path }) => path?.startsWith(folder))).toHaveLength(3);
+    vi.stubEnv('SPIKINGSSM_DATA', join(folder, 'not there'));
     await expect(mnist()).rejects.toThrow(
-      /^mnist: .*missing.mnist must hold t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte\.gz, found neither/,
+      /^data: SPIKINGSSM_DATA must be a folder that is there, got .*not there$/,
     );
+  });
+
+  it('are refused when one is cut or changed, naming it', async () => {
     place(join(folder, 'cut'), { 'train-labels-idx1-ubyte': (bytes) => bytes.subarray(0, 500) });
     await expect(mnist()).rejects.toThrow(
       /^readIdx: .*cut.mnist.train-labels-idx1-ubyte: shape \[60000\] needs 60008 bytes, got 500 \(truncated\)/,

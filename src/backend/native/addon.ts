@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { environment } from '../../environment.js';
+import { unknownName } from '../../options.js';
 
 /**
  * What the addon exports. Each operation adds its own functions in its native.ts; the code behind them is in the
@@ -24,6 +26,9 @@ export interface Addon {
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const require = createRequire(import.meta.url);
 
+/** From the least to the most, as `instruction-set.cc` names them. */
+const INSTRUCTION_SETS: readonly string[] = ['baseline', 'avx2', 'avx512', 'amx'];
+
 let loaded: Addon | undefined;
 
 /**
@@ -31,9 +36,17 @@ let loaded: Addon | undefined;
  * @throws Error where it was not built or does not fit this machine
  */
 export function addon(): Addon {
-  const other = process.env.SPIKINGSSM_ADDON;
+  const other = environment('SPIKINGSSM_ADDON');
+  checkInstructionSet();
   loaded ??= other ? (require(other) as Addon) : (require('node-gyp-build') as (root: string) => Addon)(ROOT);
   return loaded;
+}
+
+/** The addon takes what it does not know for no wish at all. */
+function checkInstructionSet(): void {
+  const given = environment('SPIKINGSSM_ISA');
+  if (given === undefined || INSTRUCTION_SETS.includes(given)) return;
+  throw unknownName('native (SPIKINGSSM_ISA)', 'instruction set', given, INSTRUCTION_SETS);
 }
 
 /** Whether the addon is there: built at set-up, or prebuilt for this platform. */

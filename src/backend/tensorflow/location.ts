@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { environment } from '../../environment.js';
+import { userCache } from '../../user-cache.js';
 
 /** What `spikingssm setup tensorflow` put into one folder; written last, so that a folder that has it is whole. */
 export interface SetUp {
@@ -20,13 +21,7 @@ const CURRENT = 'current';
 
 /** Where libraries and binding are kept: SPIKINGSSM_TENSORFLOW, or the user's folder for caches. */
 export function cacheFolder(): string {
-  const { SPIKINGSSM_TENSORFLOW, XDG_CACHE_HOME } = process.env;
-  if (SPIKINGSSM_TENSORFLOW) return SPIKINGSSM_TENSORFLOW;
-  const caches =
-    process.platform === 'darwin'
-      ? join(homedir(), 'Library', 'Caches')
-      : XDG_CACHE_HOME || join(homedir(), '.cache');
-  return join(caches, 'spikingssm', 'tensorflow');
+  return environment('SPIKINGSSM_TENSORFLOW') ?? join(userCache(), 'tensorflow');
 }
 
 /** Path of the file that names the set-up in use. */

@@ -1,5 +1,6 @@
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
+import { environment } from '../../environment.js';
 import { writeWhole } from '../../files/write-whole.js';
 import { type Floor, floorLines, measureFloor } from './floor.js';
 import { type MemoryResult, measureMemory, memoryLines } from './memory.js';
@@ -32,6 +33,8 @@ export interface SuiteResult {
 /** Times every case beside its peers, prints as it goes, and writes results.json and pictures. */
 export async function runSuite(options: SuiteOptions): Promise<void> {
   const { quick, only, out, threads } = options;
+  const wanted = (name: string): boolean => name.includes(only);
+  checkWanted(wanted, only, quick);
   const device = await useDevice('auto', threads);
   const [before] = loadavg();
   console.log(
@@ -53,7 +56,6 @@ export async function runSuite(options: SuiteOptions): Promise<void> {
     memory: null,
     floor: null,
   };
-  const wanted = (name: string): boolean => name.includes(only);
   for (const one of suitePlan().filter(({ name, long }) => wanted(name) && !(quick && long))) {
     const measured = await runRounds(one, peer?.peer, quick ? 2 : 6);
     print(resultLines(measured));
@@ -61,11 +63,11 @@ export async function runSuite(options: SuiteOptions): Promise<void> {
   }
   peer?.peer.stop();
   if (device.backend === 'native') {
-    if (!quick && wanted('peak memory')) {
+    if (!quick && wanted(MEMORY)) {
       result.memory = await measureMemory(threads, peer && python);
       print(memoryLines(result.memory));
     }
-    if (wanted('floor')) {
+    if (wanted(FLOOR)) {
       result.floor = measureFloor(quick ? 0.1 : 1);
       print(floorLines(result.floor));
     }
@@ -80,8 +82,24 @@ export async function runSuite(options: SuiteOptions): Promise<void> {
   console.log(`Written: ${path} and its pictures`);
 }
 
+/** Measured besides the cases, where the backend is `native`. */
+const MEMORY = 'peak memory';
+const FLOOR = 'floor';
+
+/** @throws RangeError  where nothing would be timed */
+function checkWanted(wanted: (name: string) => boolean, only: string, quick: boolean): void {
+  const plan = suitePlan();
+  const short = [...plan.filter(({ long }) => !long).map(({ name }) => name), FLOOR];
+  const long = [...plan.filter((one) => one.long).map(({ name }) => name), MEMORY];
+  if (short.some(wanted) || (!quick && long.some(wanted))) return;
+  const there = long.some(wanted) ? 'only such that --quick leaves out' : 'none';
+  throw new RangeError(
+    `bench: --only "${only}" names ${there}; there are: ${(quick ? short : [...short, ...long]).join('; ')}`,
+  );
+}
+
 function pythonFor(given: string | undefined): string | undefined {
-  const found = findPython(given ?? process.env.SPIKINGSSM_BENCH_PYTHON);
+  const found = findPython(given ?? environment('SPIKINGSSM_BENCH_PYTHON'));
   if ('python' in found) return found.python;
   console.log(`No peers: ${found.missing}.`);
   return undefined;
