@@ -79,7 +79,7 @@ test('a folder that gives no model says why, and leaves no tensors', async () =>
     /^loadRun: .*broken does not say how its model is built; use loadCheckpoint/,
   );
   expect(withModel({ ...config.model, neuron: { kind: 'liff' } })).toThrow(
-    'spikingSSM: unknown kind of neuron "liff" (did you mean "lif"? known: lif, sdn, sdn-spike, gelu)',
+    'spikingSSM: unknown kind of neuron "liff" (did you mean "lif"? known: lif, bptt, sltt, sdn, sdn-spike, gelu)',
   );
   expect(withModel({ ...config.model, neuron: { kind: 'lif', tua: 0.5 } })).toThrow(
     'unknown option "tua" (did you mean "tau"?',
