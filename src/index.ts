@@ -33,7 +33,7 @@ export {
   operationsOf,
 } from './analysis/operations.js';
 export { type ParityReference, type ParityRow, parity, parityTable } from './analysis/parity.js';
-export { type Prediction, type PredictOptions, predict } from './analysis/predict.js';
+export { type Prediction, type PredictOptions, predict, predictNumbers } from './analysis/predict.js';
 export { type FilePrediction, predictFiles } from './analysis/predict-files.js';
 export type { Sequence, Sequences } from './analysis/predict-input.js';
 export { provenance } from './analysis/provenance.js';
@@ -216,6 +216,7 @@ export {
 } from './train/learning-rate.js';
 export { type LoadModelOptions, loadModel, loadRun } from './train/load-model.js';
 export { train } from './train/loop.js';
+export type { LossTerms } from './train/loss.js';
 export {
   loadOfficialState,
   type OfficialTarget,

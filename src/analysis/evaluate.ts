@@ -24,9 +24,11 @@ export interface EvaluateOptions {
 /** What an evaluation found. Plain data. */
 export interface Report {
   examples: number;
-  /** Share of examples classified rightly, in [0, 1]. */
-  accuracy: number;
-  /** Mean cross-entropy, nats. */
+  /** Share of examples classified rightly, in [0, 1]; null where numbers are learnt. */
+  accuracy: number | null;
+  /** Where numbers are learnt: 1 less the error's share of the variance (`Validation.r2`). */
+  r2?: number | null;
+  /** Mean cross-entropy, nats; where numbers are learnt the mean squared error, in squares of the training set's deviation. */
   loss: number;
   /** Mean true length of a sequence; of pairs, both together. */
   L: number;

@@ -1,18 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type NewInputs, readInputs } from '../tasks/own/read-inputs.js';
 import { type LoadModelOptions, loadModel } from '../train/load-model.js';
+import { explained } from '../train/r2.js';
 import { trainedOn } from '../train/trained-on.js';
-import { predict } from './predict.js';
+import { predict, predictNumbers } from './predict.js';
 
 /** What a model says of one sequence of a file. Plain data. */
 export interface FilePrediction {
   file: string;
   /** What the sequence is called in the file: its row, id, or path inside a folder. */
   key: string;
-  class: string;
+  /** Of a model of classes. */
+  class?: string;
   /** Of every class by name, in [0, 1]. */
-  probabilities: Record<string, number>;
-  /** Its class, where the file says it. */
+  probabilities?: Record<string, number>;
+  /** Of a model of numbers, in the units of its data. */
+  numbers?: number[];
+  /** Its class or numbers, where the file says them. */
   label?: string;
 }
 
@@ -54,15 +58,16 @@ export async function predictFiles(
       }
       for (let start = 0; start < read.count; start += batch) {
         const chosen = Array.from({ length: Math.min(batch, read.count - start) }, (_, i) => start + i);
-        const said = predict(
-          model,
-          chosen.map((example) => read.read(example)),
-          { batch },
-        );
+        const values = chosen.map((example) => read.read(example));
+        const said =
+          known?.targets === 'real'
+            ? predictNumbers(model, values, { batch }).map((numbers) => ({ numbers }))
+            : predict(model, values, { batch }).map(({ class: name, probabilities }) => ({
+                class: name,
+                probabilities,
+              }));
         chosen.forEach((example, i) => {
-          const { class: name, probabilities } = said[i];
-          const label = labelOf(read, example);
-          found.push({ file, key: read.keyOf(example), class: name, probabilities, ...label });
+          found.push({ file, key: read.keyOf(example), ...said[i], ...labelOf(read, example) });
         });
         await nextTurn();
       }
@@ -82,14 +87,17 @@ function labelOf({ labels }: NewInputs, example: number): { label?: string } {
 export function predictionTable(found: readonly FilePrediction[]): string {
   const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
   const labelled = found.filter(({ label }) => label !== undefined);
-  const rows = found.map(({ file, key, class: name, probabilities, label }) => [
+  const real = found.some(({ numbers }) => numbers !== undefined);
+  const rows = found.map(({ file, key, class: name = '', probabilities, numbers, label }) => [
     file,
     key,
-    name,
-    percent(probabilities[name]),
+    ...(numbers
+      ? [numbers.map((value) => value.toPrecision(6)).join(' ')]
+      : [name, percent(probabilities?.[name] ?? 0)]),
     ...(labelled.length > 0 ? [label ?? ''] : []),
   ]);
-  const header = ['file', 'sequence', 'class', 'probability', ...(labelled.length > 0 ? ['label'] : [])];
+  const said = real ? ['numbers'] : ['class', 'probability'];
+  const header = ['file', 'sequence', ...said, ...(labelled.length > 0 ? ['label'] : [])];
   const widths = header.map((title, column) =>
     rows.reduce((widest, row) => Math.max(widest, row[column].length), title.length),
   );
@@ -99,9 +107,27 @@ export function predictionTable(found: readonly FilePrediction[]): string {
       .join('  ')
       .trimEnd();
   const lines = [header, ...rows].map(line);
-  if (labelled.length > 0) {
+  if (real && labelled.length > 0) {
+    lines.push('', errorLine(labelled));
+  } else if (labelled.length > 0) {
     const right = labelled.filter(({ label, class: name }) => label === name).length;
     lines.push('', `Right: ${right} of ${labelled.length} (${percent(right / labelled.length)})`);
   }
   return lines.join('\n');
+}
+
+/** How far numbers are from those that the files say. */
+function errorLine(labelled: readonly FilePrediction[]): string {
+  const tally = explained();
+  let [squares, count] = [0, 0];
+  for (const { numbers = [], label = '' } of labelled) {
+    const truth = label.split(' ').map(Number);
+    tally.add(numbers, truth, numbers.length);
+    numbers.forEach((value, i) => {
+      squares += (value - truth[i]) ** 2;
+      count++;
+    });
+  }
+  const r2 = tally.r2();
+  return `Root mean square error ${Math.sqrt(squares / count).toPrecision(4)}${r2 === null ? '' : `, R² ${r2.toFixed(4)}`}`;
 }

@@ -4,7 +4,7 @@ import { withDefaults } from '../options.js';
 import { standardised } from '../tasks/preparation.js';
 import * as tf from '../tf.js';
 import { checkCount } from '../train/check.js';
-import { type TrainedOn, trainedOn } from '../train/trained-on.js';
+import { trainedOn } from '../train/trained-on.js';
 import { rowsOf, type Sequences, widthOf } from './predict-input.js';
 
 export interface PredictOptions {
@@ -43,30 +43,67 @@ export function predict(
   x: Sequences,
   options: PredictOptions = {},
 ): Prediction[] {
-  const { lengths, prepared, batch } = withDefaults<Filled>('predict', options, {
+  const known = trainedOn(model);
+  if (known?.targets === 'real') {
+    throw new TypeError('predict: the model says numbers and no class (use predictNumbers)');
+  }
+  return outputsOf('predict', model, x, options).map((logits) => {
+    const names = known?.classNames ?? Array.from(logits, (_, number) => String(number));
+    if (names.length !== logits.length) {
+      throw new RangeError(
+        `predict: the model has ${logits.length} classes, its data had ${names.length} names`,
+      );
+    }
+    return predictionOf(logits, names);
+  });
+}
+
+/**
+ * The numbers that a model of `targets: 'real'` says of new sequences, prepared and given as `predict` does, in the units of
+ * the data it was trained on.
+ * @returns  the numbers of each sequence, in order
+ * @throws TypeError, RangeError  as `predict`; for a model of classes
+ */
+export function predictNumbers(
+  model: Model & { readonly config?: unknown },
+  x: Sequences,
+  options: PredictOptions = {},
+): number[][] {
+  const known = trainedOn(model);
+  if (known && known.targets !== 'real') {
+    throw new TypeError('predictNumbers: the model says classes (use predict)');
+  }
+  const scale = known?.preparation?.targets;
+  return outputsOf('predictNumbers', model, x, options).map((row) =>
+    Array.from(row, (value, i) => (scale ? value * scale.deviation[i] + scale.mean[i] : value)),
+  );
+}
+
+/** What the model gives for each sequence. */
+function outputsOf(
+  where: string,
+  model: Model & { readonly config?: unknown },
+  x: Sequences,
+  options: PredictOptions,
+): Float32Array[] {
+  const { lengths, prepared, batch } = withDefaults<Filled>(where, options, {
     lengths: undefined,
     prepared: false,
     batch: 100,
   });
-  checkCount('predict', 'batch', batch, 1);
+  checkCount(where, 'batch', batch, 1);
   const inputs = inputsOf(model.config);
-  const known = trainedOn(model);
-  if (known?.targets === 'real') {
-    throw new TypeError(
-      'predict: the model says numbers and no class (model.apply gives them: times the deviation of ' +
-        'trainedOn(model).preparation.targets, plus its mean)',
-    );
-  }
+  const preparation = trainedOn(model)?.preparation;
   const rows = rowsOf(x, inputs, lengths).map((values) =>
-    prepared || !known?.preparation || inputs.kind === 'tokens'
+    prepared || !preparation || inputs.kind === 'tokens'
       ? values
-      : standardised('predict', values, inputs.size, known.preparation),
+      : standardised(where, values, inputs.size, preparation),
   );
-  const predictions: Prediction[] = [];
+  const outputs: Float32Array[] = [];
   for (let start = 0; start < rows.length; start += batch) {
-    predictions.push(...predictBatch(model, rows.slice(start, start + batch), inputs, known));
+    outputs.push(...batchOf(model, rows.slice(start, start + batch), inputs));
   }
-  return predictions;
+  return outputs;
 }
 
 type Filled = PredictOptions & Required<Pick<PredictOptions, 'prepared' | 'batch'>>;
@@ -86,12 +123,7 @@ function inputsOf(config: unknown): InputKind {
   return inputs;
 }
 
-function predictBatch(
-  model: Model,
-  rows: readonly Float32Array[],
-  inputs: InputKind,
-  known: TrainedOn | undefined,
-): Prediction[] {
+function batchOf(model: Model, rows: readonly Float32Array[], inputs: InputKind): Float32Array[] {
   const width = widthOf(inputs);
   const lengths = Int32Array.from(rows, (row) => row.length / width);
   const L = lengths.reduce((longest, length) => Math.max(longest, length), 0);
@@ -108,11 +140,7 @@ function predictBatch(
     return model.apply(x, varies ? { lengths } : {}).dataSync<'float32'>();
   });
   const classes = logits.length / rows.length;
-  const names = known?.classNames ?? Array.from({ length: classes }, (_, number) => String(number));
-  if (names.length !== classes) {
-    throw new RangeError(`predict: the model has ${classes} classes, its data had ${names.length} names`);
-  }
-  return rows.map((_, i) => predictionOf(logits.subarray(i * classes, (i + 1) * classes), names));
+  return rows.map((_, i) => logits.subarray(i * classes, (i + 1) * classes));
 }
 
 function predictionOf(logits: Float32Array, names: readonly string[]): Prediction {

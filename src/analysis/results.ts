@@ -88,12 +88,12 @@ function resultOf(group: readonly Finished[], base: readonly Finished[]): Result
   return {
     task: config.task.name,
     model: modelName(config),
-    accuracies: inOrder.map(({ run }) => run.report.accuracy),
+    accuracies: inOrder.map(({ run }) => accuracyOf(run)),
     perplexities: perplexitiesOf(inOrder),
     rate: rates[0] === null ? null : mean(rates as number[]),
-    chance: report.chance,
+    chance: report.chance ?? 0,
     examples: report.examples,
-    withoutSpikes: base.map(({ run }) => run.report.accuracy),
+    withoutSpikes: base.map(({ run }) => accuracyOf(run)),
     perplexitiesWithoutSpikes: perplexitiesOf(base),
     steps: mean(inOrder.map(({ run }) => run.steps)),
     seconds: mean(inOrder.map(({ run }) => run.seconds)),
@@ -102,6 +102,12 @@ function resultOf(group: readonly Finished[], base: readonly Finished[]): Result
     notes: report.notes,
     runs: inOrder.map(({ run }) => run.name),
   };
+}
+
+/** @throws RangeError  for a run that has learnt numbers */
+function accuracyOf({ name, report }: RunRecord): number {
+  if (report.accuracy !== null) return report.accuracy;
+  throw new RangeError(`results: ${name} has learnt numbers and has no accuracy (leave it out)`);
 }
 
 function perplexitiesOf(group: readonly Finished[]): number[] {

@@ -13,17 +13,19 @@ import { watched } from './watched.js';
 
 /** What a finished run is worth on its task's test set, as `report.json` of its folder keeps it. */
 export interface TestReport {
-  /** Share classified rightly, in [0, 1]. */
-  accuracy: number;
-  /** Mean cross-entropy, nats. */
+  /** Share classified rightly, in [0, 1]; null where numbers are learnt. */
+  accuracy: number | null;
+  /** Where numbers are learnt: 1 less the error's share of the variance, the mean over outputs. */
+  r2?: number | null;
+  /** Mean cross-entropy, nats; of numbers the mean squared error, in squares of the training set's deviation. */
   loss: number;
   /** exp(loss) of a language model, which answers at each step; null for a task with one answer a sequence. */
   perplexity: number | null;
   /** Spikes per neuron and step, in [0, 1]; null for a model without spikes. */
   rate: number | null;
   examples: number;
-  /** Share of the most frequent class (or token) among the answers: what a guess without looking gets. */
-  chance: number;
+  /** Share of the most frequent class (or token) among the answers: what a guess without looking gets; null of numbers. */
+  chance: number | null;
   /** Which of the run's models: after this step. */
   step: number;
   /** Of evaluating. */
@@ -50,6 +52,7 @@ export async function testRun(
   const counts = new Array<number>(task.classes).fill(0);
   let eachStep = false;
   const counting = watched(task.test, ({ y, lengths }) => {
+    if (y.dtype === 'float32') return;
     eachStep ||= y.rank === 2;
     const L = y.rank === 1 ? 1 : (y.shape[1] as number);
     y.dataSync().forEach((label, i) => {
@@ -57,18 +60,21 @@ export async function testRun(
       if (!padding) counts[label]++;
     });
   });
-  const { accuracy, loss, rate, layers, examples, seconds } = await evaluate(model, counting, {
+  const { accuracy, r2, loss, rate, layers, examples, seconds } = await evaluate(model, counting, {
     ...options,
     keepSpikes: 0,
   });
   const report: TestReport = {
     accuracy,
+    ...(r2 !== undefined && { r2 }),
     loss,
     perplexity: eachStep ? perplexity(loss) : null,
     rate: layers.length === 0 ? null : rate,
     examples,
     chance:
-      counts.reduce((most, count) => Math.max(most, count)) / counts.reduce((sum, count) => sum + count),
+      accuracy === null
+        ? null
+        : counts.reduce((most, count) => Math.max(most, count)) / counts.reduce((sum, count) => sum + count),
     step: metadata.evaluation ? (JSON.parse(metadata.evaluation) as { step: number }).step : run.steps.length,
     seconds,
     notes: [...(task.notes ?? [])],

@@ -11,7 +11,9 @@ interface Flags {
 export function addPredict(program: Command): void {
   program
     .command('predict')
-    .description('Say the class of new sequences, read and prepared as those that a run was trained on')
+    .description(
+      'Say the class (or the numbers) of new sequences, read and prepared as those that a run was trained on',
+    )
     .argument('<run>', 'the folder of a run on data of your own, or a checkpoint of it (.safetensors)')
     .argument(
       '<files...>',
@@ -19,7 +21,7 @@ export function addPredict(program: Command): void {
     )
     .option(
       '--json',
-      'print an array of a sequence each: file, key, class, probabilities by class, and label where the file has one',
+      'print an array of a sequence each: file, key, class, probabilities by class (or numbers), and label where the file has one',
     )
     .option('--batch <count>', 'sequences at once', values.count, 100)
     .option('--backend <name>', 'device to compute on', 'auto')

@@ -68,7 +68,7 @@ async function keepCurves(all: readonly RunRecord[], folder: string): Promise<st
       }))
       .sort((a, b) => Number(b.spiking) - Number(a.spiking));
     const file = join(folder, `${task}.svg`);
-    await validationCurves(task, curves, runs[0].report.chance).save(file);
+    await validationCurves(task, curves, runs[0].report.chance ?? 0).save(file);
     files.push(file);
   }
   return files;

@@ -60,6 +60,8 @@ export async function trial(
   seed: number,
   { onStep, signal }: Pick<TrainOptions, 'onStep' | 'signal'>,
 ): Promise<TrialResult> {
+  if (task.targets === 'real')
+    throw new TypeError('repeat: the task has numbers to learn and no accuracy (use train and evaluate)');
   const begun = performance.now();
   const model = spikingSSM({ ...options, seed });
   try {
@@ -75,7 +77,7 @@ export async function trial(
     const report = await evaluate(model, task.test, { keepSpikes: 0, signal });
     const times = run.steps.map(({ milliseconds }) => milliseconds).sort((a, b) => a - b);
     return {
-      accuracy: report.accuracy,
+      accuracy: report.accuracy as number,
       loss: report.loss,
       rate: report.rate,
       layers: report.layers.map(({ rate, channelRates, timeRates, sequences, silent, saturated }) => ({

@@ -31,8 +31,9 @@ export function stepsOf(batch: Batch): number {
   return lengths?.reduce((sum, length) => sum + length, 0) ?? tf.util.sizeFromShape(x.shape.slice(0, axes));
 }
 
-/** Answers that a batch asks for: one an example, or one a true step. */
+/** Answers that a batch asks for: one an example, or one a true step; of real targets one an example. */
 export function answersOf({ y, lengths }: Batch): number {
+  if (y.dtype === 'float32') return y.shape[0];
   if (y.rank === 1) return y.size;
   return lengths?.reduce((sum, length) => sum + length, 0) ?? y.size;
 }
@@ -55,7 +56,7 @@ export function crossEntropyOf(
 }
 
 /** What the model gave and what was right, a row each answer. */
-function answers(
+export function answers(
   where: string,
   logits: tf.Tensor,
   { y, lengths }: Batch,

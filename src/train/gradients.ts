@@ -2,19 +2,23 @@ import type { Model } from '../layers/model.js';
 import type { Random } from '../random.js';
 import type { Batch } from '../tasks/task.js';
 import * as tf from '../tf.js';
-import { answersOf, checkBatch, crossEntropyOf, stepsOf } from './cross-entropy.js';
+import { answersOf, checkBatch, stepsOf } from './cross-entropy.js';
+import { lossOf, weightOf } from './loss.js';
 import type { RunOptions } from './options.js';
 import { namedGradients } from './parameter-gradients.js';
 
-/** What the loss is made of, beside the cross-entropy. */
-export type LossOptions = Partial<Pick<RunOptions, 'ratePenalty' | 'rateTarget'>>;
+/** What the loss is made of, beside the plain cross-entropy. */
+export type LossOptions = Partial<
+  Pick<RunOptions, 'ratePenalty' | 'rateTarget' | 'classWeights' | 'labelSmoothing'>
+>;
 
 export interface LossGradients extends Figures, Omit<UnreadGradients, 'figures'> {}
 
 /** What a batch gave, as numbers. */
 export interface Figures {
-  /** Mean cross-entropy of the batch, in nats, without the penalty. */
+  /** Mean cross-entropy of the batch, in nats, without the penalty; of real targets the mean squared error. */
   loss: number;
+  /** NaN where there is no right and wrong. */
   correct: number;
   /** Spiking rate (see `StepRecord`), null where nothing spikes. */
   rate: number | null;
@@ -26,6 +30,8 @@ export interface UnreadGradients {
   figures: tf.Tensor1D;
   /** Answers given: one an example, or one a step where every step has its label. */
   examples: number;
+  /** What they count beside other batches: so many, or the sum of their classes' weights. */
+  weight: number;
   /** Steps of the sequences, padding not counted. */
   tokens: number;
   /** By parameter name; a parameter the loss does not depend on is not listed. The caller disposes them. */
@@ -34,7 +40,7 @@ export interface UnreadGradients {
 
 /**
  * Loss of one batch, in training mode, and its gradient by every parameter.
- *   cross-entropy + ratePenalty * max(0, rate - rateTarget)
+ *   cross-entropy or squared error (`lossOf`) + ratePenalty * max(0, rate - rateTarget)
  * @param random  source of the dropout masks
  */
 export function lossGradients(
@@ -59,18 +65,20 @@ export function unreadGradients(
   model: Model,
   batch: Batch,
   random: Random,
-  { ratePenalty = 0, rateTarget = 0 }: LossOptions = {},
+  { ratePenalty = 0, rateTarget = 0, ...terms }: LossOptions = {},
 ): UnreadGradients {
   checkBatch('train', batch);
   let figures: tf.Tensor1D | undefined;
   // Kept: the model tidies away what it makes on the way.
   const rates: tf.Scalar[] = [];
   const objective = (): tf.Scalar => {
-    const { loss: entropy, correct } = crossEntropyOf('train', model, batch, {
+    const apply = {
       training: true,
       random,
-      onSpikes: ({ value }) => void rates.push(tf.keep(meanOverTime(value, batch.lengths))),
-    });
+      onSpikes: ({ value }: { value: tf.Tensor3D }) =>
+        void rates.push(tf.keep(meanOverTime(value, batch.lengths))),
+    };
+    const { loss: entropy, correct } = lossOf('train', model, batch, apply, terms);
     const mean = rates.length === 0 ? undefined : (tf.div(tf.addN(rates), rates.length) as tf.Scalar);
     figures = tf.keep(tf.stack(mean ? [entropy, correct, mean] : [entropy, correct]) as tf.Tensor1D);
     if (!mean || ratePenalty === 0) return entropy;
@@ -80,7 +88,8 @@ export function unreadGradients(
     const { value, gradients } = namedGradients(model, objective);
     value.dispose();
     const [answers, tokens] = [answersOf(batch), stepsOf(batch)];
-    return { figures: figures!, examples: answers, tokens, gradients };
+    const weight = weightOf(batch, terms);
+    return { figures: figures!, examples: answers, weight, tokens, gradients };
   } catch (error) {
     figures?.dispose();
     throw error;

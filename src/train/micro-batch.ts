@@ -11,11 +11,12 @@ import {
   type UnreadGradients,
   unreadGradients,
 } from './gradients.js';
+import { weightOf } from './loss.js';
 
 /** What a batch in parts gave, while its numbers may still be on a device. */
 export interface UnreadSum extends Omit<UnreadGradients, 'figures'> {
   /** Of each part. The caller disposes the tensors. */
-  parts: Pick<UnreadGradients, 'figures' | 'examples'>[];
+  parts: Pick<UnreadGradients, 'figures' | 'weight'>[];
 }
 
 /**
@@ -40,16 +41,16 @@ export function accumulatedGradients(
 export function readParts(parts: UnreadSum['parts']): Figures {
   return meanOf(
     parts.map(({ figures }) => figuresOf(figures.dataSync())),
-    parts.map(({ examples }) => examples),
+    parts.map(({ weight }) => weight),
   );
 }
 
-/** Figures of the whole batch from those of its parts, and how many examples each has. */
-export function meanOf(parts: readonly Figures[], examples: readonly number[]): Figures {
-  const all = examples.reduce((sum, count) => sum + count, 0);
+/** Figures of the whole batch from those of its parts, and what each counts. */
+export function meanOf(parts: readonly Figures[], weights: readonly number[]): Figures {
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
   const sum: Figures = { loss: 0, correct: 0, rate: null };
   parts.forEach(({ loss, correct, rate }, i) => {
-    const share = examples[i] / all;
+    const share = weights[i] / all;
     sum.loss += share * loss;
     sum.correct += correct;
     if (rate !== null) sum.rate = (sum.rate ?? 0) + share * rate;
@@ -68,9 +69,15 @@ export function unreadSum(
   const examples = batch.y.shape[0];
   if (examples <= size) {
     const { figures, ...rest } = unreadGradients(model, batch, random, options);
-    return { parts: [{ figures, examples: rest.examples }], ...rest };
+    return { parts: [{ figures, weight: rest.weight }], ...rest };
   }
-  const sum: UnreadSum = { parts: [], examples: answersOf(batch), tokens: 0, gradients: {} };
+  const sum: UnreadSum = {
+    parts: [],
+    examples: answersOf(batch),
+    weight: weightOf(batch, options),
+    tokens: 0,
+    gradients: {},
+  };
   try {
     for (let from = 0; from < examples; from += size) {
       const part = slice(batch, from, Math.min(size, examples - from));
@@ -104,9 +111,9 @@ function slice({ x, y, lengths }: Batch, from: number, size: number): Batch {
 }
 
 /** Adds a part to the sum over the batch and disposes its gradients. */
-function add(sum: UnreadSum, { figures, examples, tokens, gradients }: UnreadGradients): void {
-  const share = examples / sum.examples;
-  sum.parts.push({ figures, examples });
+function add(sum: UnreadSum, { figures, weight, tokens, gradients }: UnreadGradients): void {
+  const share = weight / sum.weight;
+  sum.parts.push({ figures, weight });
   sum.tokens += tokens;
   for (const [name, gradient] of Object.entries(gradients)) {
     const before = sum.gradients[name];

@@ -1,6 +1,8 @@
 import { unknownName, withDefaults } from '../options.js';
 import type { Task } from '../tasks/task.js';
 import { checkCount, checkNumber } from './check.js';
+import { classWeightsOf } from './class-weights.js';
+import type { LossTerms } from './loss.js';
 import type { StepEvent } from './run.js';
 
 export interface TrainOptions {
@@ -29,6 +31,13 @@ export interface TrainOptions {
   ratePenalty?: number;
   /** Spiking rate, in [0, 1], up to which nothing is added to the loss. Default 0. */
   rateTarget?: number;
+  /**
+   * Weight of each class in the loss: by number, by name, or 'balanced' (examples / (classes * those of the class), of the
+   * training set). The validation loss stays the plain one. Default all 1.
+   */
+  classWeights?: 'balanced' | readonly number[] | Readonly<Record<string, number>>;
+  /** Share of each answer that is spread over all classes alike in the training loss, in [0, 1). Default 0. */
+  labelSmoothing?: number;
   /** Seed of the order of examples and of the dropout masks. Default 0. */
   seed?: number;
   /** When to evaluate on the validation set: after each epoch, each so many steps, or never. Default 'epoch'. */
@@ -78,7 +87,7 @@ export type RunHandling = Pick<
 >;
 
 /** The options that decide a run's numbers, defaults filled in. Plain data. */
-export type RunOptions = Required<Omit<TrainOptions, keyof RunHandling>>;
+export type RunOptions = Required<Omit<TrainOptions, keyof RunHandling | keyof LossTerms>> & LossTerms;
 
 /** Examples a step where nothing is said and there are as many. */
 export const DEFAULT_BATCH = 50;
@@ -94,6 +103,8 @@ const DEFAULTS: TrainOptions = {
   clip: false,
   ratePenalty: 0,
   rateTarget: 0,
+  classWeights: undefined,
+  labelSmoothing: undefined,
   seed: 0,
   evaluate: 'epoch',
   validationExamples: undefined,
@@ -115,11 +126,9 @@ export function runOptions(
   task: Task,
   options: TrainOptions,
 ): { settings: RunOptions; handling: RunHandling } {
-  const { folder, resume, checkpoint, readEvery, onStep, signal, ...filled } = withDefaults(
-    'train',
-    options,
-    DEFAULTS,
-  ) as RunHandling & RunOptions;
+  const { classWeights: _, labelSmoothing: _smoothing, ...given } = withDefaults('train', options, DEFAULTS);
+  const { folder, resume, checkpoint, readEvery, onStep, signal, ...filled } = given as RunHandling &
+    Omit<RunOptions, keyof LossTerms>;
   if (options.epochs !== undefined && options.steps !== undefined) {
     throw new TypeError('train: give epochs or steps, not both');
   }
@@ -152,8 +161,27 @@ export function runOptions(
   if (resume && folder === undefined) throw new TypeError('train: resume needs the folder of the run');
   if (checkpoint !== undefined) checkCount('train', 'checkpoint', checkpoint, 1);
   if (readEvery !== undefined) checkCount('train', 'readEvery', readEvery, 1);
-  const settings = { ...filled, batch, epochs, steps, microBatch, validationExamples };
+  const settings = {
+    ...filled,
+    batch,
+    epochs,
+    steps,
+    microBatch,
+    validationExamples,
+    ...lossTerms(task, options),
+  };
   return { settings, handling: { folder, resume, checkpoint, readEvery, onStep, signal } };
+}
+
+/** Only what is not the plain loss, so that runs that knew no other stay what they are. */
+function lossTerms(task: Task, { classWeights, labelSmoothing = 0 }: TrainOptions): LossTerms {
+  if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+    throw new RangeError(`train: labelSmoothing must be in [0, 1), got ${labelSmoothing}`);
+  }
+  if (labelSmoothing > 0 && task.targets === 'real')
+    throw new TypeError('train: labelSmoothing is for classes, the task has numbers to learn');
+  const weights = classWeightsOf(task, classWeights);
+  return { ...(weights && { classWeights: weights }), ...(labelSmoothing > 0 && { labelSmoothing }) };
 }
 
 /** @returns how many validation examples an evaluation takes */

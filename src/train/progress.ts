@@ -40,7 +40,7 @@ function describer(): (event: StepEvent) => string {
     // The event of an end that was not planned repeats the last step.
     if (step > counted) {
       loss += weight * (event.loss - loss);
-      accuracy += weight * (event.accuracy - accuracy);
+      if (event.accuracy !== null) accuracy += weight * (event.accuracy - accuracy);
       rate += weight * ((event.rate ?? 0) - rate);
       tokens += event.tokens;
       counted = step;
@@ -51,11 +51,13 @@ function describer(): (event: StepEvent) => string {
       `step ${step}/${steps}`,
       `epoch ${epoch}/${epochs}`,
       `loss ${loss.toFixed(4)}`,
-      `accuracy ${(100 * accuracy).toFixed(1)} %`,
+      ...(event.accuracy === null ? [] : [`accuracy ${(100 * accuracy).toFixed(1)} %`]),
       ...(event.rate === null ? [] : [`spikes ${(100 * rate).toFixed(1)} %`]),
     ];
     if (evaluation?.validationAccuracy != null) {
       parts.push(`validation ${(100 * evaluation.validationAccuracy).toFixed(1)} %`);
+    } else if (evaluation?.validationR2 != null) {
+      parts.push(`validation R² ${evaluation.validationR2.toFixed(3)}`);
     }
     parts.push(`${speed.toPrecision(3)} steps/s`, `${Math.round(tokens / seconds)} tokens/s`);
     parts.push(end ? `${end} after ${duration(seconds)}` : `ETA ${duration((steps - step) / speed)}`);

@@ -42,7 +42,7 @@ export function replay(file: string, model: Model, options: LossOptions = {}): R
   if (!x || !y) return { step: done, message, loss: null, places: diagnose(model), extents: extents(model) };
   const batch: Batch = {
     x: tf.tensor(x.data as Float32Array, [...x.shape], x.dtype === 'I32' ? 'int32' : 'float32'),
-    y: tf.tensor(y.data as Int32Array, [...y.shape], 'int32'),
+    y: tf.tensor(y.data as Int32Array, [...y.shape], y.dtype === 'I32' ? 'int32' : 'float32'),
     lengths: lengths?.data as Int32Array | undefined,
   };
   const before = Object.entries(model.buffers).map(([name, value]) => ({ name, value: value.clone() }));

@@ -5,10 +5,13 @@ export interface StepRecord {
   step: number;
   /** Counted from 1. */
   epoch: number;
-  /** Mean cross-entropy of the batch before the step, in nats, without any rate penalty. */
+  /**
+   * Mean cross-entropy of the batch before the step, in nats, without any rate penalty; where numbers are learnt their mean
+   * squared error, in squares of the training set's deviation.
+   */
   loss: number;
-  /** Share of the batch classified rightly before the step. */
-  accuracy: number;
+  /** Share of the batch classified rightly before the step; null where numbers are learnt. */
+  accuracy: number | null;
   /**
    * Spiking rate in the batch before the step, in [0, 1]: mean over examples, layers and neurons. null where nothing
    * spikes. With dropout an estimate, from the spikes it lets through.
@@ -28,10 +31,12 @@ export interface EpochRecord {
   step: number;
   /** Means over the training examples since the record before, as they were met. */
   trainLoss: number;
-  trainAccuracy: number;
-  /** null where the run does not evaluate. */
+  trainAccuracy: number | null;
+  /** null where the run does not evaluate; of numbers the accuracy always. */
   validationLoss: number | null;
   validationAccuracy: number | null;
+  /** R², where numbers are learnt: 1 less the error's share of the variance, the mean over outputs. */
+  validationR2?: number | null;
   /** Since the start of the run, of the time it was running. */
   seconds: number;
 }
@@ -68,10 +73,10 @@ export function modelStepOf({ options, steps, epochs }: Pick<Run, 'options' | 's
   return best?.step ?? steps.length;
 }
 
-/** The best evaluation: highest validation accuracy, of equal ones lowest loss, of equal ones the first. */
+/** The best evaluation: highest validation accuracy, of equal ones (or of numbers) lowest loss, of equal ones the first. */
 export function bestEvaluation(epochs: readonly EpochRecord[]): EpochRecord | undefined {
   return epochs
-    .filter(({ validationAccuracy }) => validationAccuracy !== null)
+    .filter(({ validationLoss }) => validationLoss !== null)
     .reduce<EpochRecord | undefined>(
       (best, next) => (!best || isBetter(next, best) ? next : best),
       undefined,
@@ -79,7 +84,7 @@ export function bestEvaluation(epochs: readonly EpochRecord[]): EpochRecord | un
 }
 
 function isBetter(a: EpochRecord, b: EpochRecord): boolean {
-  const [accuracy, other] = [a.validationAccuracy!, b.validationAccuracy!];
+  const [accuracy, other] = [a.validationAccuracy ?? 0, b.validationAccuracy ?? 0];
   return accuracy > other || (accuracy === other && a.validationLoss! < b.validationLoss!);
 }
 

@@ -30,6 +30,11 @@ interface Pending {
   begun: number;
 }
 
+/** null where there is no right and wrong. */
+function share(correct: number, examples: number): number | null {
+  return Number.isFinite(correct) ? correct / examples : null;
+}
+
 const noTally = (): RunState['tally'] => ({ loss: 0, correct: 0, examples: 0 });
 
 /** A run between its steps: what `train` drives. Begins anew, or where the folder's checkpoint stands. */
@@ -108,8 +113,7 @@ export class Session {
     const scale = this.#schedule(taken);
     const step = taken + 1;
     try {
-      const { microBatch, clip, ratePenalty, rateTarget, learningRate } = this.settings;
-      const options = { microBatch, clip, ratePenalty, rateTarget };
+      const { learningRate, ...options } = this.settings;
       const after = this.#pending.at(-1)?.taken;
       const taken = takeStep(this.model, batch, this.#optimizer, scale, this.#masks, step, options, after);
       this.#pending.push({ taken, position, learningRate: learningRate * scale, begun });
@@ -150,14 +154,15 @@ export class Session {
     const { loss, correct, examples, rate, gradientNorm, tokens } = result;
     const { tally } = this.#state;
     tally.loss += loss * examples;
-    tally.correct += correct;
+    // A checkpoint writes NaN as null.
+    tally.correct = (tally.correct ?? Number.NaN) + correct;
     tally.examples += examples;
     this.#state = { ...this.#state, step, position };
     this.run.steps.push({
       step,
       epoch: position.epoch,
       loss,
-      accuracy: correct / examples,
+      accuracy: share(correct, examples),
       rate,
       gradientNorm,
       learningRate,
@@ -265,9 +270,10 @@ export class Session {
       epoch: position.epoch,
       step,
       trainLoss: tally.loss / tally.examples,
-      trainAccuracy: tally.correct / tally.examples,
+      trainAccuracy: share(tally.correct, tally.examples),
       validationLoss: measured?.loss ?? null,
       validationAccuracy: measured?.accuracy ?? null,
+      ...(measured?.r2 !== undefined && { validationR2: measured.r2 }),
       seconds: this.seconds,
     };
     this.run.epochs.push(record);

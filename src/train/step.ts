@@ -8,7 +8,7 @@ import { keepBuffers } from './buffers.js';
 import { normOf, scaled } from './clip.js';
 import { holdsPairs } from './cross-entropy.js';
 import { diagnose } from './diagnose.js';
-import type { Figures, LossGradients } from './gradients.js';
+import type { Figures, LossGradients, LossOptions } from './gradients.js';
 import { accumulatedGradients } from './micro-batch.js';
 import type { Optimizer } from './optimizer.js';
 import type { RunOptions } from './options.js';
@@ -29,7 +29,7 @@ export class NotFiniteError extends RangeError {
 }
 
 /** Options of a run that change a single step; the default is the whole batch, no clipping and no penalty. */
-export type StepOptions = Partial<Pick<RunOptions, 'microBatch' | 'clip' | 'ratePenalty' | 'rateTarget'>>;
+export type StepOptions = LossOptions & Partial<Pick<RunOptions, 'microBatch' | 'clip'>>;
 
 export type StepResult = Omit<LossGradients, 'gradients'> & { gradientNorm: number };
 

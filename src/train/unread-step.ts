@@ -9,7 +9,7 @@ import type { Optimizer } from './optimizer.js';
 import type { StepOptions, StepResult } from './step.js';
 
 /** A step whose numbers are still on a device. */
-export interface UnreadStep extends Pick<StepResult, 'examples' | 'tokens'> {
+export interface UnreadStep extends Pick<StepResult, 'examples' | 'weight' | 'tokens'> {
   /** Length of all gradients, then the figures of each part of the batch. */
   figures: tf.Tensor1D;
   /** Answers of each part. */
@@ -42,7 +42,7 @@ export function unreadStep(
       return [tf.concat1d([norm.as1D(), ...parts.map((part) => part.figures)]), allGood];
     });
     tf.dispose([gradients, parts.map((part) => part.figures)]);
-    return { ...counts, figures, good, parts: parts.map(({ examples }) => examples), buffers };
+    return { ...counts, figures, good, parts: parts.map(({ weight }) => weight), buffers };
   } catch (error) {
     buffers.restore();
     buffers.dispose();
@@ -55,12 +55,12 @@ export function readUnread(steps: readonly UnreadStep[]): StepResult[] {
   if (steps.length === 0) return [];
   const all = tf.tidy(() => tf.concat1d(steps.map(({ figures }) => figures)).dataSync<'float32'>());
   let at = 0;
-  return steps.map(({ figures, parts, examples, tokens }) => {
+  return steps.map(({ figures, parts, examples, weight, tokens }) => {
     const own = all.subarray(at, at + figures.size);
     at += figures.size;
     const each = (figures.size - 1) / parts.length;
     const ofParts = parts.map((_, i) => figuresOf(own.subarray(1 + i * each, 1 + (i + 1) * each)));
-    return { ...meanOf(ofParts, parts), examples, tokens, gradientNorm: own[0] };
+    return { ...meanOf(ofParts, parts), examples, weight, tokens, gradientNorm: own[0] };
   });
 }
 

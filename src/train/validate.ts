@@ -5,6 +5,8 @@ import { type Batch, type Dataset, disposeBatch } from '../tasks/task.js';
 import * as tf from '../tf.js';
 import { checkCount } from './check.js';
 import { answersOf, checkBatch, crossEntropyOf } from './cross-entropy.js';
+import { isReal, realAnswers } from './loss.js';
+import { explained } from './r2.js';
 
 export interface ValidateOptions {
   /** Examples a batch; the last one holds the rest. Default 50. */
@@ -26,10 +28,15 @@ export interface ValidateEvent {
 }
 
 export interface Validation {
-  /** Mean cross-entropy over all answers (examples, or steps where every step has its label), in nats. */
+  /**
+   * Mean cross-entropy over all answers (examples, or steps where every step has its label), in nats; where numbers are
+   * learnt the mean squared error, in squares of the training set's deviation.
+   */
   loss: number;
-  /** Share of answers that are right, 0 to 1. */
-  accuracy: number;
+  /** Share of answers that are right, 0 to 1; null where numbers are learnt. */
+  accuracy: number | null;
+  /** Where numbers are learnt: 1 less the error's share of the variance, the mean over outputs; null where it has none. */
+  r2?: number | null;
   examples: number;
 }
 
@@ -53,12 +60,20 @@ export async function validate(
     },
   );
   checkCount('validate', 'batch', batch, 1);
-  let [loss, correct, examples, given] = [0, 0, 0, 0];
+  let [loss, correct, examples, given, real] = [0, 0, 0, 0, false];
+  const numbers = explained();
   for (const one of dataset.batches({ batch })) {
     try {
       signal?.throwIfAborted();
       const size = checkBatch('validate', one);
+      real = isReal(one);
       tf.tidy(() => {
+        if (isReal(one)) {
+          const said = realAnswers('validate', model, one, { probe });
+          loss += tf.mean(tf.square(tf.sub(said, one.y))).dataSync()[0] * answersOf(one);
+          numbers.add(said.dataSync(), one.y.dataSync(), one.y.size / size);
+          return;
+        }
         const found = crossEntropyOf('validate', model, one, { probe });
         loss += found.loss.dataSync()[0] * answersOf(one);
         correct += found.correct.dataSync()[0];
@@ -73,5 +88,6 @@ export async function validate(
   }
   if (examples === 0)
     throw new RangeError('validate: the data set must hold at least one example, it is empty');
+  if (real) return { loss: loss / given, accuracy: null, r2: numbers.r2(), examples };
   return { loss: loss / given, accuracy: correct / given, examples };
 }

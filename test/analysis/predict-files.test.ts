@@ -44,7 +44,7 @@ describe('predictFiles', () => {
       ['w3', undefined],
       ['w4', 'ann'],
     ]);
-    expect(Object.keys(found[0].probabilities)).toEqual(['ann', 'bob']);
+    expect(Object.keys(found[0].probabilities ?? {})).toEqual(['ann', 'bob']);
     expect((await predictFiles(run, [fresh], { batch: 5 })).map(({ class: name }) => name)).toEqual(
       found.map(({ class: name }) => name),
     );

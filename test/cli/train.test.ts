@@ -83,7 +83,9 @@ describe('spikingssm train', () => {
     const report = readTestReport(path)!;
     expect(report).toMatchObject({ examples: 30 });
     expect([2, 4]).toContain(report.step);
-    expect(run.stderr()).toContain(`Test accuracy ${(100 * report.accuracy).toFixed(2)} % of 30 examples`);
+    expect(run.stderr()).toContain(
+      `Test accuracy ${(100 * (report.accuracy as number)).toFixed(2)} % of 30 examples`,
+    );
     const again = training(
       'smnist',
       '--scale',
@@ -103,7 +105,9 @@ describe('spikingssm train', () => {
     expect(await kept.ended, kept.stderr()).toEqual({ code: 0, signal: null });
     expect(readdirSync(join(folder, 'kept'))).toEqual(['smnist.svg', 'whole.json']);
     const page = readFileSync(join(folder, 'RESULTS.md'), 'utf8');
-    expect(page).toContain(`| smnist | 1 x 4, N 2, LIF | ${(100 * report.accuracy).toFixed(2)} % |`);
+    expect(page).toContain(
+      `| smnist | 1 x 4, N 2, LIF | ${(100 * (report.accuracy as number)).toFixed(2)} % |`,
+    );
     expect(page).toContain('(kept/smnist.svg)');
     // The record is enough: the page comes out the same without the run.
     rmSync(path, { recursive: true });

@@ -15,6 +15,7 @@ export { type MembraneTraceInput, membraneTrace } from './membrane-trace.js';
 export { type ParetoInput, type ParetoPoint, pareto, paretoFront } from './pareto.js';
 export { type RasterOptions, raster, type SpikeTrain } from './raster.js';
 export { type RateOverTimeInput, rateOverTime } from './rate-over-time.js';
+export { type RegressionInput, regression } from './regression.js';
 export type * from './spec.js';
 export { type SpikingRateInput, spikingRate } from './spiking-rate.js';
 export { axis, colourOrder, colours } from './theme.js';

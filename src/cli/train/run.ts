@@ -88,9 +88,13 @@ function curveWatcher(
   return curve && watchCurve(curve);
 }
 
-function lineOf({ accuracy, perplexity, examples, rate, step, chance }: TestReport): string {
+function lineOf({ accuracy, r2, loss, perplexity, examples, rate, step, chance }: TestReport): string {
   const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
   const spikes = rate === null ? 'no spikes' : `spiking rate ${percent(rate)}`;
+  if (accuracy === null || chance === null) {
+    const explained = r2 == null ? 'not defined' : r2.toFixed(4);
+    return `Test R² ${explained}, error ${Math.sqrt(loss).toFixed(4)} deviations (root mean square) of ${examples} examples, ${spikes}; model of step ${step}`;
+  }
   const surprise = perplexity === null ? '' : `perplexity ${perplexity.toFixed(2)}, `;
   return `Test ${surprise}accuracy ${percent(accuracy)} of ${examples} examples (chance ${percent(chance)}), ${spikes}; model of step ${step}`;
 }
