@@ -4,6 +4,8 @@
 /// <reference types="node" preserve="true" />
 
 export { type Activity, type ActivityOptions, activity } from './analysis/activity.js';
+export type { Answers } from './analysis/answers.js';
+export type { ClassAverages, ClassScore, Scores } from './analysis/class-scores.js';
 export { type ComparedRun, type CompareOptions, compare } from './analysis/compare.js';
 export {
   type Energy,
@@ -54,7 +56,7 @@ export { type Result, results } from './analysis/results.js';
 export { resultsPage } from './analysis/results-page.js';
 export { keepRecord, type RunRecord, readRecords, runRecord } from './analysis/run-record.js';
 export { type LayerActivity, overallRate, type SpikeCounter, spikeCounter } from './analysis/sparsity.js';
-export { activityTable, reportTable, runTable } from './analysis/tables.js';
+export { activityTable, perClassTable, reportTable, runTable } from './analysis/tables.js';
 export { readTestReport, type TestReport, testRun } from './analysis/test-report.js';
 export {
   availableBackends,

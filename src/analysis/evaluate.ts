@@ -2,7 +2,9 @@ import type { Model } from '../layers/model.js';
 import { withDefaults } from '../options.js';
 import type { Dataset } from '../tasks/task.js';
 import { holdsPairs } from '../train/cross-entropy.js';
+import { trainedOn } from '../train/trained-on.js';
 import { validate } from '../train/validate.js';
+import { type Answers, answerCounter } from './answers.js';
 import { type Energy, operationEnergy } from './energy.js';
 import { inputCounter } from './inputs.js';
 import { type NetworkOperations, type OperationsConfig, operationsOf } from './operations.js';
@@ -19,10 +21,14 @@ export interface EvaluateOptions {
   onBatch?: (event: { done: number; total: number }) => void;
   /** Keep the spikes and currents of so many examples, from the first on (of pairs both sequences). Default 1. */
   keepSpikes?: number;
+  /** Names of the classes in the order of their numbers. Default those that the model was trained with (`trainedOn`). */
+  classNames?: readonly string[];
+  /** Keep the probability of every class of each example: as many numbers as examples times classes. Default false. */
+  keepProbabilities?: boolean;
 }
 
 /** What an evaluation found. Plain data. */
-export interface Report {
+export interface Report extends Answers {
   examples: number;
   /** Share of examples classified rightly, in [0, 1]; null where numbers are learnt. */
   accuracy: number | null;
@@ -49,21 +55,27 @@ export interface Report {
 }
 
 /**
- * Accuracy, spikes, operations and energy of a model on a whole data set: every example counts once, in evaluation
+ * Accuracy, answers class by class, spikes, operations and energy of a model on a whole data set: every example counts once, in evaluation
  * mode. The padding after a sequence's end counts nowhere. Lets the event loop turn after every batch.
- * @throws RangeError  for an empty set, or a label outside the model's classes
+ * @throws RangeError  for an empty set, a label outside the model's classes, or names of another number of classes
  */
 export async function evaluate(
   model: Model & { readonly config?: OperationsConfig },
   dataset: Dataset,
   options: EvaluateOptions = {},
 ): Promise<Report> {
-  const { batch, signal, onBatch, keepSpikes } = withDefaults<Filled>('evaluate', options, {
-    batch: 100,
-    signal: undefined,
-    onBatch: undefined,
-    keepSpikes: 1,
-  });
+  const { batch, signal, onBatch, keepSpikes, classNames, keepProbabilities } = withDefaults<Filled>(
+    'evaluate',
+    options,
+    {
+      batch: 100,
+      signal: undefined,
+      onBatch: undefined,
+      keepSpikes: 1,
+      classNames: undefined,
+      keepProbabilities: false,
+    },
+  );
   if (!Number.isSafeInteger(keepSpikes) || keepSpikes < 0) {
     throw new RangeError(`evaluate: keepSpikes must be a whole number of at least 0, got ${keepSpikes}`);
   }
@@ -72,10 +84,11 @@ export async function evaluate(
   const zeros = zeroCounter();
   const kept = recorder();
   const inputs = inputCounter();
+  const answers = answerCounter(model, keepProbabilities, classNames, trainedOn(model)?.classNames);
   let lengths: Int32Array | undefined;
   let [done, sequences] = [0, 1];
   const result = await validate(
-    model,
+    answers.model,
     watched(dataset, (next) => {
       lengths = next.lengths;
       sequences = holdsPairs(next) ? 2 : 1;
@@ -91,6 +104,7 @@ export async function evaluate(
       },
       onBatch: (event) => {
         done = event.done;
+        answers.add(event.batch);
         onBatch?.({ done, total: event.total });
       },
     },
@@ -104,6 +118,7 @@ export async function evaluate(
   const operations = model.config ? operationsOf(model.config, L, rates, density, ternary) : null;
   return {
     ...result,
+    ...answers.found(),
     L,
     rate,
     zeros: layers.length === 0 ? zeros.share() : 1 - rate,
@@ -116,4 +131,4 @@ export async function evaluate(
   };
 }
 
-type Filled = EvaluateOptions & { batch: number; keepSpikes: number };
+type Filled = EvaluateOptions & { batch: number; keepSpikes: number; keepProbabilities: boolean };

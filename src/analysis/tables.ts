@@ -60,3 +60,31 @@ export function activityTable({ layers }: Pick<Report, 'layers'>): ColumnTable {
     saturated: layers.map(({ saturated }) => saturated),
   });
 }
+
+/**
+ * One row a class, then the macro and the weighted average: precision, recall and F1 in [0, 1] (null where there is
+ * nothing to tell of), support and how often it was predicted.
+ * @throws TypeError  `perClassTable: the report has no classes (…)`
+ */
+export function perClassTable({ perClass, averages }: Pick<Report, 'perClass' | 'averages'>): ColumnTable {
+  if (perClass === null || averages === null) {
+    throw new TypeError(
+      'perClassTable: the report has no classes (the model answers in numbers, has more than 1,000 classes, or a head without logits)',
+    );
+  }
+  const whole = (of: 'support' | 'predicted'): number => perClass.reduce((sum, one) => sum + one[of], 0);
+  const total = { support: whole('support'), predicted: whole('predicted') };
+  const rows = [
+    ...perClass,
+    { class: 'macro average', ...averages.macro, ...total },
+    { class: 'weighted average', ...averages.weighted, ...total },
+  ];
+  return table({
+    class: rows.map((row) => row.class),
+    precision: rows.map(({ precision }) => precision),
+    recall: rows.map(({ recall }) => recall),
+    f1: rows.map(({ f1 }) => f1),
+    support: rows.map(({ support }) => support),
+    predicted: rows.map(({ predicted }) => predicted),
+  });
+}

@@ -63,11 +63,12 @@ export interface Model {
   /** Variables that are saved and not trained: running statistics, frozen SDN weights. */
   readonly buffers: Readonly<Record<string, tf.Variable>>;
   group(name: string): ParameterGroup;
-  /** @returns logits [batch, classes], or [batch, L, classes] without pooling */
+  /** @returns logits [batch, classes], or [batch, L, classes] without pooling: the caller's, who frees them (`dispose`) */
   apply(x: tf.Tensor, options?: ApplyOptions): tf.Tensor;
   /** Whether it holds running statistics that `ApplyOptions.statistics` renews. Default false. */
   readonly runningStatistics?: boolean;
   /** Where there is one, training and validation find their loss by it. */
   readonly lossHead?: LossHead;
+  /** Frees the parameters and buffers; the model is of no use afterwards. */
   dispose(): void;
 }

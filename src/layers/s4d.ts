@@ -28,7 +28,7 @@ export interface S4dLayer {
   /**
    * @param x     float32 [batch, L, H]
    * @param gain  factor of each channel's output  [H]
-   * @returns     y [batch, L, H] and the state [batch, H, N/2, 2]
+   * @returns     y [batch, L, H] and the state [batch, H, N/2, 2], the caller's to free
    */
   apply(x: tf.Tensor3D, gain: tf.Tensor1D, state?: tf.Tensor4D): [tf.Tensor3D, tf.Tensor4D];
   /** The same with exact neurons behind it, in one pass. @returns spikes times scale [batch, H], and the states of layer and neurons */
@@ -41,6 +41,7 @@ export interface S4dLayer {
   ): ReturnType<typeof ops.spikingScan>;
   /** The system whose output is multiplied by gain. */
   scaled(gain: tf.Tensor1D): Required<ops.S4dParameters>;
+  /** Zeros [batch, H, N/2, 2], the caller's to free. */
   initialState(batch: number): tf.Tensor4D;
 }
 

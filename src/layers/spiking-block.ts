@@ -30,10 +30,11 @@ export interface SpikingBlock {
   readonly parameters: Readonly<Record<string, tf.Variable>>;
   readonly buffers: Readonly<Record<string, tf.Variable>>;
   group(name: string): ParameterGroup;
-  /** @param x  float32 [batch, L, H]; @returns y [batch, L, H] (no norm) and the state after it */
+  /** @param x  float32 [batch, L, H]; @returns y [batch, L, H] (no norm) and the state after it, the caller's to free */
   apply(x: tf.Tensor3D, options?: BlockApplyOptions, state?: BlockState): [tf.Tensor3D, BlockState];
   /** What single steps need, or undefined where the neurons are not exact. The tensors belong to the caller. */
   stepParameters(): BlockStepParameters | undefined;
+  /** The state at rest, the caller's to free. */
   initialState(batch: number): BlockState;
 }
 

@@ -20,14 +20,27 @@ export interface SpikingSSM extends Model {
    * One step of a sequence, with the numbers and spikes that `apply` gives for the whole of it.
    * @param x  float32 [batch, size], or token numbers int32 [batch]
    * @param state  what the step before returned; for the first one `initialState(batch)`
-   * @returns  logits [batch, classes] of all steps so far (pool `mean`) or of this one, and the next state
+   * @returns  logits [batch, classes] of all steps so far (pool `mean`) or of this one, and the next state. Both are the
+   *   caller's, and so stay the input and the state that came in: free each when it is done with (`tf.dispose`)
    * @throws RangeError  for a bidirectional model
+   * @example
+   *   let state = model.initialState(1);
+   *   for (const value of values) {
+   *     const x = tf.tensor2d([[value]]);
+   *     const [logits, next] = model.step(x, state);
+   *     tf.dispose([x, state]);
+   *     state = next;
+   *     console.log(logits.dataSync());
+   *     logits.dispose();
+   *   }
+   *   tf.dispose(state);
    */
   step(
     x: tf.Tensor,
     state: SpikingSSMState,
     options?: Pick<ApplyOptions, 'probe'>,
   ): [tf.Tensor2D, SpikingSSMState];
+  /** The state before the first step: the caller's, who frees it (`tf.dispose(state)`) after the step that it goes into. */
   initialState(batch: number): SpikingSSMState;
   /** Prints a table of the parameters. */
   summary(print?: (line: string) => void): void;

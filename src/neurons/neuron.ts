@@ -24,6 +24,6 @@ export interface NeuronLayer {
   readonly exact?: Required<LifOptions>;
   /** Whether they send on real numbers instead of spikes. */
   readonly graded?: boolean;
-  /** The state at rest. */
+  /** The state at rest, the caller's to free. */
   initialState(batch: number, H: number): tf.Tensor;
 }

@@ -5,6 +5,7 @@ export {
   type ComparisonPanel,
   comparison,
 } from './comparison.js';
+export { type ConfusionInput, confusion } from './confusion.js';
 export { type Curve, type CurveAxis, type CurvesInput, curves } from './curves.js';
 export { type Figure, figure, jupyterDisplay } from './figure.js';
 export { type HistogramInput, histogram } from './histogram.js';

@@ -65,6 +65,7 @@ export interface ScatterTrace extends TraceBase {
   line?: Line;
   marker?: Marker;
   text?: string | string[];
+  textfont?: { size?: number; color?: string | string[] };
   connectgaps?: boolean;
   cliponaxis?: boolean;
   fill?: 'none' | 'tozeroy' | 'tonexty' | 'toself';
@@ -91,6 +92,11 @@ export interface HeatmapTrace extends TraceBase {
   x?: Values;
   y?: Values;
   z: (number | null)[][];
+  /** What the pointer shows of each cell, with `hoverinfo` 'text'. */
+  text?: string[][];
+  /** Pixels between cells. */
+  xgap?: number;
+  ygap?: number;
   colorscale?: string | [number, string][];
   zmin?: number;
   zmax?: number;
@@ -135,6 +141,7 @@ export interface Axis {
   tickformat?: string;
   ticksuffix?: string;
   tickangle?: number;
+  tickfont?: Font;
   nticks?: number;
   dtick?: number | string;
   showgrid?: boolean;
