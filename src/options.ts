@@ -19,6 +19,14 @@ export function withDefaults<T extends object>(where: string, given: Partial<T> 
   return result;
 }
 
+/** The check of `withDefaults` alone, where there is nothing to fill in or no time to. */
+export function checkKeys(where: string, given: object | undefined, known: readonly string[]): void {
+  if (given === undefined) return;
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    withDefaults(where, given as object, {});
+  for (const key in given) if (!known.includes(key)) throw unknownName(where, 'option', key, known);
+}
+
 /** The error for a name that is not one of `known`; names those that resemble it. */
 export function unknownName(where: string, kind: string, name: string, known: readonly string[]): TypeError {
   // Plain JavaScript may hand over anything as a name.

@@ -1,4 +1,5 @@
 import { finish } from '../backend/index.js';
+import { checkKeys } from '../options.js';
 
 /** Times of one case, in milliseconds. */
 export interface Times {
@@ -34,7 +35,9 @@ export interface MeasureOptions {
 }
 
 /** Warms up (twice, and until a tenth of the time is spent), then times runs one by one. */
-export function measure(work: Prepared, { seconds, leastRuns }: MeasureOptions): Times {
+export function measure(work: Prepared, options: MeasureOptions): Times {
+  checkKeys('measure', options, ['seconds', 'leastRuns']);
+  const { seconds, leastRuns } = options;
   const warm = performance.now() + 100 * seconds;
   for (let i = 0; i < 2 || (performance.now() < warm && i < 1000); i++) timeOf(work);
   const end = performance.now() + 1000 * seconds;

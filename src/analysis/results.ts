@@ -42,10 +42,14 @@ const OF_SPIKES = /^(model\.(neuron|threshold|v_th)|training\.(ratePenalty|rateT
 
 /**
  * Results of finished runs: seeds of one configuration in one row, beside the same model without spikes.
- * @throws RangeError  for two runs of one configuration and seed
+ * @param leftOut  hears of each run that is of one configuration and seed with one before it, and so in no row; default a
+ *   line on the error output
  * @example results(['runs/smnist-small-seed1', 'runs/smnist-small-seed2'].map(runRecord))
  */
-export function results(records: readonly RunRecord[]): Result[] {
+export function results(
+  records: readonly RunRecord[],
+  leftOut: (reason: string) => void = (reason) => void process.stderr.write(`results: ${reason}\n`),
+): Result[] {
   const groups = new Map<string, Finished[]>();
   const bases = new Map<string, Finished[]>();
   for (const run of records) {
@@ -55,9 +59,10 @@ export function results(records: readonly RunRecord[]): Result[] {
     const group = groups.get(own) ?? [];
     const twin = group.find(({ seed }) => seed === finished.seed);
     if (twin) {
-      throw new RangeError(
-        `results: ${twin.run.name} and ${run.name} are the same configuration with the same seed`,
+      leftOut(
+        `${run.name} is left out: it is the same configuration with the same seed as ${twin.run.name} (remove one of them)`,
       );
+      continue;
     }
     groups.set(own, [...group, finished]);
     if (finished.kind === 'gelu') bases.set(base, [...(bases.get(base) ?? []), finished]);

@@ -30,7 +30,16 @@ Example:
       const { results } = await import('../analysis/results.js');
       const { resultsPage } = await import('../analysis/results-page.js');
       const { writeWhole } = await import('../files/write-whole.js');
-      const fresh = (given.length > 0 ? given : evaluatedRuns('runs')).map(runRecord);
+      const fresh = (given.length > 0 ? given : runsIn('runs')).flatMap((folder) => {
+        try {
+          return [runRecord(folder)];
+        } catch (error) {
+          leftOut(`${folder} is left out: ${(error as Error).message.replace(/^results: /, '')}`);
+          return [];
+        }
+      });
+      if (given.length > 0 && fresh.length === 0)
+        throw new RangeError('results: none of the runs can be listed');
       const names = fresh.map(({ name }) => name);
       const all = [...readRecords(records).filter(({ name }) => !names.includes(name)), ...fresh];
       if (all.length === 0) {
@@ -74,10 +83,15 @@ async function keepCurves(all: readonly RunRecord[], folder: string): Promise<st
   return files;
 }
 
-function evaluatedRuns(folder: string): string[] {
+function leftOut(reason: string): void {
+  process.stderr.write(`results: ${reason}\n`);
+}
+
+/** Folders in which a run was begun. */
+function runsIn(folder: string): string[] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .sort()
     .map((name) => join(folder, name))
-    .filter((run) => existsSync(join(run, 'report.json')) && existsSync(join(run, 'config.json')));
+    .filter((run) => existsSync(join(run, 'config.json')));
 }

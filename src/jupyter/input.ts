@@ -1,3 +1,5 @@
+import { checkKeys } from '../options.js';
+
 /** `globalThis[INPUT](prompt, options)` is there while a front end can ask its user. */
 export const INPUT: unique symbol = Symbol.for('Jupyter.input') as typeof INPUT;
 
@@ -18,6 +20,7 @@ export const INPUT_TYPES: string =
  * @throws Error  where nobody can answer: outside Jupyter, or when the front end runs cells on its own
  */
 export async function input(prompt = '', options: InputOptions = {}): Promise<string> {
+  checkKeys('input', options, ['password']);
   const ask = Reflect.get(globalThis, INPUT) as AskUser | undefined;
   if (!ask) throw new Error('input: nobody can answer here (open the notebook in Jupyter)');
   return ask(String(prompt), options);

@@ -33,6 +33,17 @@ export interface ApplyOptions {
   onSpikes?: (event: { layer: number; value: tf.Tensor3D }) => void;
 }
 
+/** Every option of `apply`. */
+export const APPLY_OPTIONS: readonly string[] = Object.keys({
+  training: true,
+  statistics: true,
+  random: true,
+  lengths: true,
+  hidden: true,
+  probe: true,
+  onSpikes: true,
+} satisfies Record<keyof ApplyOptions, true>);
+
 /** How the optimiser treats one parameter (the paper's parameter groups). */
 export interface ParameterGroup {
   /** Upper bound of the learning rate, e.g. 0.001 for the state matrix; undefined: none. */

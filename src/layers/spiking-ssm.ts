@@ -1,11 +1,12 @@
 import { checkTensor, checkValues } from '../ops/check.js';
+import { checkKeys } from '../options.js';
 import { random as seeded } from '../random.js';
 import * as tf from '../tf.js';
 import { type AdaptiveTokens, adaptiveTokens } from './adaptive.js';
 import { type SpikingSSMConfig, type SpikingSSMOptions, spikingSSMConfig } from './config.js';
 import { encoder, head, pooled } from './heads.js';
 import { lengthMask } from './mask.js';
-import type { ApplyOptions, Model, ParameterGroup, Probe } from './model.js';
+import { APPLY_OPTIONS, type ApplyOptions, type Model, type ParameterGroup, type Probe } from './model.js';
 import { nativeStep, type SpikingSSMState } from './native-step.js';
 import { normLayer } from './norm.js';
 import { pairHead } from './pair-head.js';
@@ -112,6 +113,7 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
     runningStatistics: norms.length > 0 && config.norm.kind === 'batch',
     ...(adaptive && { lossHead: adaptive.head }),
     apply: (x, run = {}) => {
+      checkKeys('apply', run, APPLY_OPTIONS);
       checkInput(x, config, true);
       return tf.tidy(() => {
         let hidden = start.apply(config.pairs ? apart(x) : x, run);
@@ -128,7 +130,9 @@ export function spikingSSM(options: SpikingSSMOptions): SpikingSSM {
       sum: tf.zeros([batch, H]),
       steps: 0,
     }),
-    step: (x, state, { probe } = {}) => {
+    step: (x, state, run = {}) => {
+      checkKeys('step', run, ['probe']);
+      const { probe } = run;
       if (config.pairs) throw new RangeError('step: a model of pairs needs whole sequences (use apply)');
       if (config.bidirectional) {
         throw new RangeError(

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { checkKeys } from '../options.js';
 import { type ExampleSource, toIdentify } from './example-source.js';
 import { fileHashes } from './file-hashes.js';
 import { type Batch, type Dataset, disposeBatch, type Task } from './task.js';
@@ -44,6 +45,7 @@ type Tick = (examples: number) => Promise<void>;
  * @throws the signal's reason
  */
 export async function fingerprint(task: Task, options: FingerprintOptions = {}): Promise<Fingerprint> {
+  checkKeys('fingerprint', options, ['signal', 'onProgress']);
   if (task.fingerprint) return { own: await task.fingerprint() };
   const { signal, onProgress } = options;
   const total = task.train.size + task.validation.size + task.test.size;

@@ -117,10 +117,14 @@ export async function findLearningRate(
 type Filled = Required<Omit<LearningRateOptions, 'microBatch' | 'signal'>> &
   Pick<LearningRateOptions, 'microBatch' | 'signal'>;
 
-/** The rate at which the smooth loss falls fastest from one step to the next; all steps are equally far by logarithm. */
+/**
+ * The rate at which the smooth loss falls fastest from one step to the next; all steps are equally far by logarithm. The
+ * first points are means of few batches, whose accidents are steeper than what a rate does; they count where there are no others.
+ */
 function steepest(points: LearningRateSearch['points']): number | null {
   let [best, slope]: [number | null, number] = [null, 0];
-  for (let i = 1; i + 1 < points.length; i++) {
+  const memory = Math.min(Math.round(1 / (1 - PAST)), Math.floor(points.length / 3));
+  for (let i = Math.max(1, memory); i + 1 < points.length; i++) {
     const change = points[i + 1].smooth - points[i - 1].smooth;
     if (change < slope) [best, slope] = [points[i].learningRate, change];
   }

@@ -1,4 +1,5 @@
 import type { Model } from '../layers/model.js';
+import { checkKeys } from '../options.js';
 import { randomFromState } from '../random.js';
 import type { Batch } from '../tasks/task.js';
 import * as tf from '../tf.js';
@@ -31,6 +32,7 @@ export interface Replay {
  *   const { places, extents } = replay('runs/mine/failure.safetensors', spikingSSM(recipe));
  */
 export function replay(file: string, model: Model, options: LossOptions = {}): Replay {
+  checkKeys('replay', options, ['ratePenalty', 'rateTarget']);
   const { metadata, random, batch: kept } = loadCheckpoint(file, model);
   if (metadata.message === undefined || metadata.run === undefined || !random) {
     throw new RangeError(`replay: ${file} holds no failed step (train writes failure.safetensors for one)`);

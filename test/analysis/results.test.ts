@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -79,9 +79,15 @@ test('seeds stand in one row, beside the same model without spikes', async () =>
   expect(results([{ ...records[0], config: penalised }])[0].model).toBe(
     '1 x 4, N 2, LIF, rate penalty 2 above 10 %',
   );
-  expect(() => results([records[0], records[0]])).toThrow(
-    'results: b and b are the same configuration with the same seed',
-  );
+  const said: string[] = [];
+  expect(results([records[0], ...records], (reason) => void said.push(reason))).toEqual(results(records));
+  expect(said).toEqual([
+    'b is left out: it is the same configuration with the same seed as b (remove one of them)',
+  ]);
+  for (const text of ['{', 'null', '[]', '{"name":"x"}'])
+    writeFileSync(join(folder, 'records', 'damaged.json'), text);
+  expect(readRecords(join(folder, 'records'), (reason) => void said.push(reason))).toEqual(kept);
+  expect(said[1]).toMatch(/damaged\.json is left out: it is no record of a run \(it lacks/);
 });
 
 test('a label at every step is a language: perplexity beside accuracy', async () => {

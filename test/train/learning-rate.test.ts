@@ -78,3 +78,17 @@ it('refuses rates and options that make no search', async () => {
   expect(tf.memory().numTensors).toBe(before);
   model.dispose();
 });
+
+it('on few examples is not led by the first points, which are means of few batches', async () => {
+  for (const seed of [0, 1, 2, 3, 4, 5]) {
+    const model = new StandIn();
+    const { points, suggestion } = await findLearningRate(model, standInTask(), {
+      steps: 60,
+      batch: 2,
+      seed,
+    });
+    const place = points.findIndex(({ learningRate }) => learningRate === suggestion);
+    expect(place, `seed ${seed}`).toBeGreaterThanOrEqual(10);
+    model.dispose();
+  }
+});
