@@ -237,5 +237,6 @@ export type { RunConfig } from './train/run-config.js';
 export { type CosineOptions, cosine, type Schedule } from './train/schedule.js';
 export { type FusedWeights, type SdnAccuracy, sdnReport } from './train/sdn/report.js';
 export { type SdnEpoch, type TrainedSdn, type TrainSdnOptions, trainSDN } from './train/sdn/train.js';
+export { tensorboard, writeTensorboard } from './train/tensorboard.js';
 export { type TrainedOn, trainedOn } from './train/trained-on.js';
 export { type ValidateEvent, type ValidateOptions, type Validation, validate } from './train/validate.js';

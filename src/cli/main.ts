@@ -15,6 +15,7 @@ import { addRun } from './run.js';
 import { addSdn } from './sdn.js';
 import { addSetup } from './setup.js';
 import { outliveReaders } from './signals.js';
+import { addTensorboard } from './tensorboard.js';
 import { addTrain } from './train.js';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -41,6 +42,7 @@ addTrain(program);
 addPredict(program);
 addResults(program);
 addCurve(program);
+addTensorboard(program);
 addSetup(program);
 // The benchmarks load the whole library, for which no front end that starts a kernel should wait.
 if (process.argv[2] !== 'kernel') (await import('./bench.js')).addBench(program);
