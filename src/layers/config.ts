@@ -30,7 +30,10 @@ export interface SpikingSSMConfig {
   threshold: Threshold;
   /** v_th at the start. Default 1. */
   v_th: number;
-  /** Default none, as the released code trains its post-norm recipes. */
+  /**
+   * Default batch norm before each block, without which few steps teach little; where every step has its answer (pool
+   * `none`) layer norm there, since a batch's statistics are of later steps too. The paper's recipes name theirs.
+   */
   norm: NormOptions;
   /** Default 0. */
   dropout: number;
@@ -75,7 +78,8 @@ export type SpikingSSMOptions = Partial<Omit<SpikingSSMConfig, 'classes' | 'neur
 const NO_NORM: NormOptions = { placement: 'none', kind: 'layer' };
 
 const DEFAULTS: Omit<SpikingSSMConfig, 'neuron' | 'norm'> &
-  Required<Pick<SpikingSSMOptions, 'neuron' | 'norm'>> = {
+  Required<Pick<SpikingSSMOptions, 'neuron'>> &
+  Pick<SpikingSSMOptions, 'norm'> = {
   inputs: { kind: 'real', size: 1 },
   classes: 0,
   H: 64,
@@ -84,7 +88,7 @@ const DEFAULTS: Omit<SpikingSSMConfig, 'neuron' | 'norm'> &
   neuron: 'lif',
   threshold: 'learnable',
   v_th: 1,
-  norm: NO_NORM,
+  norm: undefined,
   dropout: 0,
   bidirectional: false,
   trainableB: false,
@@ -106,8 +110,8 @@ export function spikingSSMConfig(options: SpikingSSMOptions): { config: SpikingS
   const given = withDefaults('spikingSSM', own, DEFAULTS);
   const neuron = neuronOf('spikingSSM', given.neuron);
   const inputs = withDefaults('spikingSSM: inputs', given.inputs, DEFAULTS.inputs);
-  const norm = normOf(given.norm);
   const { classes, layers, pool } = given;
+  const norm = normOf(given.norm ?? (pool === 'none' ? 'layer' : 'batch'));
   for (const [name, value] of Object.entries({ classes, layers, 'inputs.size': inputs.size })) {
     if (!Number.isInteger(value) || value < 1)
       throw outOfRange('spikingSSM', name, 'a whole number of at least 1', value);

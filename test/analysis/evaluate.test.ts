@@ -60,7 +60,7 @@ describe('evaluate', () => {
   });
 
   it('counts both sequences of a pair', async () => {
-    const pair = spikingSSM({ classes: 2, H: 3, N: 2, layers: 1, pairs: true });
+    const pair = spikingSSM({ classes: 2, H: 3, N: 2, layers: 1, pairs: true, norm: 'none' });
     const set = (lengths?: Int32Array): Dataset =>
       indexedDataset(Uint32Array.of(0, 1), () => ({
         x: tf.ones([2, 2, 5, 1]),
@@ -157,7 +157,7 @@ describe('evaluate', () => {
 
 describe('evaluate of a SpikingSSM', () => {
   it('agrees with the spikes it kept, and counts the operations of those', async () => {
-    const small = spikingSSM({ classes: 2, H: 6, N: 4, layers: 2, v_th: 0.2, seed: 1 });
+    const small = spikingSSM({ classes: 2, H: 6, N: 4, layers: 2, v_th: 0.2, norm: 'none', seed: 1 });
     const before = tf.memory().numTensors;
     const report = await evaluate(small, sevenExamples(), { batch: 4, keepSpikes: 7 });
     expect(tf.memory().numTensors).toBe(before);
@@ -212,6 +212,7 @@ describe('zeros', () => {
         layers: 2,
         neuron: 'gelu',
         threshold: 'fixed',
+        norm: 'none',
         seed: 1,
       });
       const report = await evaluate(graded, sevenExamples(true));

@@ -67,6 +67,7 @@ function build(options: Partial<SpikingSSMOptions>): SpikingSSM {
     H: 6,
     N: 4,
     layers: 2,
+    norm: 'none',
     v_th: 0.3,
     seed: 1,
   } as const;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useBackend } from '../../src/backend/index.js';
-import type { SpikingSSMOptions } from '../../src/layers/config.js';
+import { type SpikingSSMOptions, spikingSSMConfig } from '../../src/layers/config.js';
 import { s4dLayer } from '../../src/layers/s4d.js';
 import { spikingBlock } from '../../src/layers/spiking-block.js';
 import { spikingSSM } from '../../src/layers/spiking-ssm.js';
@@ -8,9 +8,20 @@ import { lif } from '../../src/neurons/index.js';
 import { random } from '../../src/random.js';
 import * as tf from '../../src/tf.js';
 
-const SIZES = { inputs: { kind: 'real', size: 2 }, classes: 3, H: 4, N: 4 } as const;
+const SIZES = { inputs: { kind: 'real', size: 2 }, classes: 3, H: 4, N: 4, norm: 'none' } as const;
 
 beforeAll(() => useBackend('cpu'));
+
+test('the norm that nobody names is batch norm before each block, or layer norm where every step has its answer', () => {
+  const { norm: _, ...sizes } = SIZES;
+  const normOf = (options: Partial<SpikingSSMOptions>) =>
+    spikingSSMConfig({ ...sizes, ...options }).config.norm;
+  expect(normOf({})).toEqual({ placement: 'pre', kind: 'batch' });
+  expect(normOf({ pool: 'last' })).toEqual({ placement: 'pre', kind: 'batch' });
+  expect(normOf({ pool: 'none' })).toEqual({ placement: 'pre', kind: 'layer' });
+  expect(normOf({ norm: 'none' })).toEqual({ placement: 'none', kind: 'layer' });
+  expect(normOf({ pool: 'none', norm: 'batch' })).toEqual({ placement: 'pre', kind: 'batch' });
+});
 
 describe('options of spikingSSM', () => {
   const cases: [string, object, RegExp][] = [

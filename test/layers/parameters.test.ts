@@ -7,7 +7,7 @@ import { models } from '../models.js';
 
 beforeAll(() => useBackend('cpu'));
 
-const SIZES = { inputs: { kind: 'real', size: 3 }, classes: 5, H: 8, N: 6, layers: 1 } as const;
+const SIZES = { inputs: { kind: 'real', size: 3 }, classes: 5, H: 8, N: 6, layers: 1, norm: 'none' } as const;
 
 const model = models(SIZES);
 

@@ -10,7 +10,15 @@ import { selectForm } from '../ops/backends.js';
 
 const BATCH = 2;
 const L = 23;
-const small: SpikingSSMOptions = { classes: 4, H: 37, N: 10, layers: 2, neuron: 'bptt', seed: 3 };
+const small: SpikingSSMOptions = {
+  classes: 4,
+  H: 37,
+  N: 10,
+  layers: 2,
+  neuron: 'bptt',
+  norm: 'none',
+  seed: 3,
+};
 const variants: [string, Partial<SpikingSSMOptions>][] = [
   ['no norm', {}],
   ['layer norm before', { norm: { placement: 'pre', kind: 'layer' } }],
