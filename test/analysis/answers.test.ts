@@ -145,8 +145,8 @@ describe('answers of an evaluation', () => {
       }),
     );
     const { accuracy, predictions, labels, averages } = await evaluate(pair, set, { batch: 4 });
-    expect(predictions!.filter((one, i) => one === labels![i])).toHaveLength(Math.round(9 * accuracy));
-    expect(averages!.weighted.recall).toBeCloseTo(accuracy, 12);
+    expect(predictions!.filter((one, i) => one === labels![i])).toHaveLength(Math.round(9 * accuracy!));
+    expect(averages!.weighted.recall).toBeCloseTo(accuracy!, 12);
     pair.dispose();
   });
 
