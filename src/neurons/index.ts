@@ -16,14 +16,11 @@ export { type Surrogate, type SurrogateName, surrogates } from './surrogate.js';
  */
 export type NeuronName = 'lif' | 'bptt' | 'sltt' | 'sdn' | 'sdn-spike' | 'gelu';
 
-/** Makes a neuron. Which options there are is checked where they are read. */
-type Maker = (options?: Record<string, never>) => Neuron;
-
 /**
  * The neuron of each short name: of a stored configuration's `kind` too, so that it is made anew. To add one: a file, and a
- * line here.
+ * line here. Which options one has is checked where they are read.
  */
-export const neurons: Readonly<Record<NeuronName, Maker>> = {
+export const neurons: Readonly<Record<NeuronName, (options?: Record<string, never>) => Neuron>> = {
   lif,
   bptt: (options) => lif({ gradient: 'bptt', ...options }),
   sltt: (options) => lif({ gradient: 'sltt', ...options }),

@@ -5,14 +5,15 @@ import { type Figure, figure } from './figure.js';
 import type { ScatterTrace } from './spec.js';
 import { axis, bandColour, colourOrder } from './theme.js';
 
-type Kept = CurrentRecord | SpikeRecord;
-
 export interface HistogramInput {
   readonly title: string;
   readonly subtitle?: string;
   readonly x: Pick<CurveAxis, 'quantity' | 'unit'>;
   /** Of a report's records, such as its currents, what lies behind a sequence's end is left out. */
-  readonly series: readonly { readonly name: string; readonly values: ArrayLike<number> | Kept }[];
+  readonly series: readonly {
+    readonly name: string;
+    readonly values: ArrayLike<number> | CurrentRecord | SpikeRecord;
+  }[];
   /** First and last edge; values outside are counted in the outermost bins. Default: those of the values. */
   readonly range?: readonly [number, number];
   /** Default 60. */
