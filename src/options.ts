@@ -54,3 +54,12 @@ function listed(names: readonly string[]): string {
 export function outOfRange(where: string, name: string, expected: string, got: number | string): RangeError {
   return new RangeError(`${where}: ${name} must be ${expected}, got ${got}`);
 }
+
+/** Problems that are told of in one message; the rest are counted. */
+const MOST_TOLD = 5;
+
+/** Problems one after the other, the first few in words. */
+export function inShort(problems: readonly string[]): string {
+  const more = problems.length - MOST_TOLD;
+  return problems.slice(0, MOST_TOLD).join('; ') + (more > 0 ? `; and ${more} more` : '');
+}

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { widenedHalf } from './half.js';
 
 export type NpyData =
   | Float64Array
@@ -31,12 +32,15 @@ const types: Record<string, { width: number; of: (bytes: ArrayBuffer) => NpyData
   u4: { width: 4, of: (bytes) => new Uint32Array(bytes) },
   i8: { width: 8, of: (bytes) => new BigInt64Array(bytes) },
   u8: { width: 8, of: (bytes) => new BigUint64Array(bytes) },
-  f2: { width: 2, of: (bytes) => Float32Array.from(new Uint16Array(bytes), halfToNumber) },
+  f2: { width: 2, of: widenedHalf },
   f4: { width: 4, of: (bytes) => new Float32Array(bytes) },
   f8: { width: 8, of: (bytes) => new Float64Array(bytes) },
 };
 
 const mostDimensions = 64;
+
+/** A sound array whose elements are no numbers. */
+export class OtherKindError extends RangeError {}
 
 /** Reads a .npy file. @throws RangeError  naming the file, and what was expected and found */
 export function readNpy(path: string): NpyArray {
@@ -56,10 +60,8 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
   const [order, dtype] = [descr[0], descr.slice(1)];
   const type = Object.hasOwn(types, dtype) && '<>|='.includes(order) ? types[dtype] : undefined;
   if (!type) {
-    const objects = dtype === 'O' ? ': an object array holds pickled Python, which is not read' : '';
-    throw fail(
-      `expected numbers or booleans (${Object.keys(types).join(' ')}), got dtype "${descr}"${objects} ` +
-        "(save it with x.astype('float32'))",
+    throw new OtherKindError(
+      `readNpy: ${name}: expected numbers or booleans (${Object.keys(types).join(' ')}), got dtype "${descr}"${remedyFor(descr)}`,
     );
   }
   const size = shape.reduce((product, n) => product * n, 1);
@@ -77,6 +79,28 @@ export function parseNpy(bytes: Uint8Array, name: string): NpyArray {
     if (bad >= 0) throw fail(`a boolean must be 0 or 1, got ${data[bad]} at ${bad}`);
   }
   return { shape, dtype, data: fortran && shape.length > 1 ? toRowMajor(data, shape) : data };
+}
+
+/** What to save instead of an array of another kind. */
+function remedyFor(descr: string): string {
+  const kind = descr.replace(/^[<>|=]/, '')[0];
+  switch (kind) {
+    case 'O':
+      return (
+        ": an object array holds pickled Python, which is not read (rows of one length: np.stack(list(x)).astype('float32'); " +
+        'of several: a file a row, or np.savez with an array a row)'
+      );
+    case 'c':
+      return ": complex numbers (save real and imaginary parts as two channels: np.stack([x.real, x.imag], axis=-1).astype('float32'))";
+    case 'U':
+    case 'S':
+      return ': text (save the number of each class: names, y = np.unique(x, return_inverse=True))';
+    case 'M':
+    case 'm':
+      return ": times (save them as numbers: (x - x[0]) / np.timedelta64(1, 's'))";
+    default:
+      return " (save it with x.astype('float32'))";
+  }
 }
 
 function readHeader(bytes: Uint8Array, fail: (what: string) => Error): { header: string; start: number } {
@@ -110,7 +134,10 @@ function parseHeader(
     },
   );
   if (/'descr'\s*:\s*\[/.test(rest)) {
-    throw fail('a structured array has named fields; expected one of numbers (save the fields one by one)');
+    throw new OtherKindError(
+      fail('a structured array has named fields; expected one of numbers (save the fields one by one)')
+        .message,
+    );
   }
   const descr = /^'(.*)'$/.exec(found.get('descr') ?? '')?.[1];
   const order = found.get('fortran_order');
@@ -151,12 +178,4 @@ function toRowMajor(data: NpyData, shape: readonly number[]): NpyData {
     }
   }
   return result;
-}
-
-/** The number that 16 bits of IEEE 754 half precision stand for. */
-function halfToNumber(half: number): number {
-  const [sign, exponent, fraction] = [half >> 15 ? -1 : 1, (half >> 10) & 31, half & 1023];
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

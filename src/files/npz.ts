@@ -1,11 +1,12 @@
 import { buffer } from 'node:stream/consumers';
-import { type NpyArray, parseNpy } from './npy.js';
+import { type NpyArray, OtherKindError, parseNpy } from './npy.js';
 import { zipEntries } from './zip.js';
 
 /**
  * Reads the named arrays of a .npz archive (`np.savez` or `np.savez_compressed`).
  * @param source  path, or the file's bytes
- * @param names   of the arrays to read, all if left out; the others are not unpacked
+ * @param names   of the arrays to read, all if left out; the others are not unpacked. Without names an array that cannot be
+ *   read is not listed, and says why when it is asked for
  * @param name    stands for the file in messages
  * @throws RangeError  for a damaged file, or a name that is not in it, listing those that are
  */
@@ -15,6 +16,7 @@ export async function readNpz(
   name: string = typeof source === 'string' ? source : 'the archive',
 ): Promise<Record<string, NpyArray>> {
   const arrays = new Map<string, NpyArray>();
+  const unreadable = new Map<string, unknown>();
   const present: string[] = [];
   for await (const entry of zipEntries(source, name)) {
     if (!entry.path.endsWith('.npy')) continue;
@@ -22,7 +24,13 @@ export async function readNpz(
     if (present.includes(array)) throw new RangeError(`readNpz: ${name} holds "${array}" twice`);
     present.push(array);
     if (names && !names.includes(array)) continue;
-    arrays.set(array, parseNpy(await buffer(await entry.open()), `${name}, array "${array}"`));
+    const bytes = await buffer(await entry.open());
+    try {
+      arrays.set(array, parseNpy(bytes, `${name}, array "${array}"`));
+    } catch (error) {
+      if (names || !(error instanceof OtherKindError)) throw error;
+      unreadable.set(array, error);
+    }
   }
   const missing = names?.find((wanted) => !arrays.has(wanted));
   if (missing !== undefined) {
@@ -31,5 +39,13 @@ export async function readNpz(
     );
   }
   // Object.fromEntries defines a name such as "__proto__" as an ordinary key.
-  return Object.fromEntries(arrays);
+  const found = Object.fromEntries(arrays);
+  for (const [array, error] of unreadable) {
+    Object.defineProperty(found, array, {
+      get: () => {
+        throw error;
+      },
+    });
+  }
+  return found;
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { unknownName } from '../options.js';
+import { widenedBfloat16, widenedHalf } from './half.js';
 import { parseHeader, sizeOf } from './safetensors-header.js';
 import { writeWhole } from './write-whole.js';
 
@@ -49,6 +50,7 @@ export interface Safetensors {
 
 /**
  * Reads a safetensors file: an 8-byte little-endian header length, a JSON header, then the tensors' bytes.
+ * F16 and BF16 come as F32, which holds each of their numbers exactly.
  * Everything the format promises is checked (sizes, offsets without gap or overlap, unique names), so a damaged
  * file is an error and never a wrong number.
  * @throws RangeError  `readSafetensors: FILE, tensor "NAME": what was expected, got what`
@@ -66,6 +68,11 @@ export function decodeSafetensors(bytes: Uint8Array, name: string): Safetensors 
   for (const { name: tensor, dtype, shape, begin, end } of entries) {
     // A copy, because a typed array cannot lie over bytes at an odd position.
     const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end));
+    const half = Object.hasOwn(halves, dtype) ? halves[dtype as keyof typeof halves] : undefined;
+    if (half) {
+      tensors.set(tensor, { dtype: 'F32', shape, data: half(copy.buffer) });
+      continue;
+    }
     const data = new arrays[dtype as SafetensorsDtype](copy.buffer);
     if (dtype === 'BOOL') {
       const bad = data.findIndex((value: number | bigint) => value > 1);
@@ -128,7 +135,17 @@ export function writeSafetensors(
   writeWhole(path, [length, text, ...chunks]);
 }
 
+/** Types of 16 bits, which have no array here: each of their numbers is a float32. */
+const halves = { F16: widenedHalf, BF16: widenedBfloat16 };
+
 function bytesPerElement(where: string, dtype: string): number {
+  if (Object.hasOwn(halves, dtype)) return 2;
+  if (/^(F8|F6_|F4$|C64$)/.test(dtype)) {
+    throw new RangeError(
+      `${where}: ${dtype} numbers are not read, they need the scales of their own code (convert them: tensor.float(), or ` +
+        'of quantised weights what their library gives)',
+    );
+  }
   if (!Object.hasOwn(arrays, dtype)) throw unknownName(where, 'dtype', dtype, Object.keys(arrays));
   return arrays[dtype as SafetensorsDtype].BYTES_PER_ELEMENT;
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SafetensorsDtype, SafetensorsEntry } from '../files/safetensors.js';
 import type { Model } from '../layers/model.js';
-import { withDefaults } from '../options.js';
+import { inShort, withDefaults } from '../options.js';
 import * as tf from '../tf.js';
 import { modelDifferences } from './model-differences.js';
 import { noteTrainedOn, type TrainedOn } from './trained-on.js';
@@ -48,7 +48,7 @@ export function fillModel(
     const onPurpose = faults.length === 0 ? '; transfer: true loads it all the same' : '';
     const remedy = others.length > 0 ? ` (loadModel makes the model that the file is of${onPurpose})` : '';
     throw new RangeError(
-      `${where}: ${path} does not fit the model: ${[...others, ...faults].join('; ')}${remedy}`,
+      `${where}: ${path} does not fit the model: ${inShort([...others, ...faults])}${remedy}`,
     );
   }
   for (const [name, variable] of Object.entries(variablesOf(model))) {

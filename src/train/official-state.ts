@@ -1,5 +1,6 @@
 import { readSafetensors, type SafetensorsEntry } from '../files/safetensors.js';
 import { writeTorch } from '../files/torch/save.js';
+import { inShort, withDefaults } from '../options.js';
 import * as tf from '../tf.js';
 
 /** What a state dict is loaded into: a model, or a single block. */
@@ -15,17 +16,20 @@ const NORMS = 'model.norms.';
  * and buffers have its names and shapes.
  * @param target   a `SpikingSSM`, or a `SpikingBlock` for a state dict of one layer
  * @param state    path of a safetensors file, or its tensors (any number type)
- * @param options  `prefix` of the names, e.g. `param.`; tensors without it are passed over
+ * @param options  `prefix` of the names, e.g. `param.`; tensors without it are passed over. Default: what all names have in
+ *   front, such as `module.` (DataParallel) or `_orig_mod.` (torch.compile)
  * @throws RangeError  listing every tensor that is missing or has the wrong shape; nothing is loaded then
  * @example loadOfficialState(model, 'checkpoint.safetensors')
  */
 export function loadOfficialState(
   target: OfficialTarget,
   state: string | ReadonlyMap<string, SafetensorsEntry>,
-  { prefix = '' }: { prefix?: string } = {},
+  options: { prefix?: string } = {},
 ): void {
   const tensors = typeof state === 'string' ? readSafetensors(state).tensors : state;
   const variables = { ...target.parameters, ...target.buffers };
+  const given = withDefaults<{ prefix?: string }>('loadOfficialState', options, { prefix: undefined });
+  const prefix = given.prefix ?? wrapperOf(Object.keys(target.parameters), [...tensors.keys()]);
   const problems = [
     ...Object.entries(variables).flatMap(([name, { shape }]) => {
       const entry = tensors.get(prefix + name);
@@ -42,8 +46,8 @@ export function loadOfficialState(
   ];
   if (problems.length > 0) {
     throw new RangeError(
-      `loadOfficialState: the state does not fit the model: ${problems.join('; ')} (build the model with the options ` +
-        'that the state was trained with)',
+      `loadOfficialState: the state does not fit the model: ${inShort(problems)} (build the model with the options that the ` +
+        `state was trained with${prefixHint(Object.keys(variables), [...tensors.keys()], prefix)})`,
     );
   }
   for (const [name, variable] of Object.entries(variables)) {
@@ -51,6 +55,31 @@ export function loadOfficialState(
     if (!entry) continue;
     tf.tidy(() => variable.assign(tf.tensor(Float32Array.from(entry.data, Number), variable.shape)));
   }
+}
+
+/** What wrappers put in front of every name of a state dict: '' where they begin as the model's. */
+function wrapperOf(parameters: readonly string[], names: readonly string[]): string {
+  const [first] = parameters;
+  const fronts = new Set(
+    names.filter((name) => name.endsWith(first)).map((name) => name.slice(0, name.length - first.length)),
+  );
+  const all = [...fronts].filter((front) => names.every((name) => name.startsWith(front)));
+  return all.length === 1 && (all[0] === '' || all[0].endsWith('.')) ? all[0] : '';
+}
+
+/** What to pass where the names have something else in front. */
+function prefixHint(wanted: readonly string[], names: readonly string[], used: string): string {
+  const fronts = new Map<string, number>();
+  for (const name of names) {
+    const own = wanted.find((one) => name.endsWith(one));
+    if (own === undefined) continue;
+    const front = name.slice(0, name.length - own.length);
+    fronts.set(front, (fronts.get(front) ?? 0) + 1);
+  }
+  const [best] = [...fronts].sort(([, a], [, b]) => b - a);
+  return best === undefined || best[0] === used
+    ? ''
+    : `; for names that begin with "${best[0]}" pass prefix: '${best[0]}'`;
 }
 
 /**

@@ -72,9 +72,13 @@ describe('reading .npy', () => {
     [
       'text',
       npyOf('<U5', [1], Buffer.alloc(20)),
-      /expected numbers or booleans .*, got dtype "<U5" \(save it with/,
+      /expected numbers or booleans .*, got dtype "<U5": text \(save the number of each class/,
     ],
-    ['complex numbers', npyOf('<c8', [1], Buffer.alloc(8)), /got dtype "<c8"/],
+    [
+      'complex numbers',
+      npyOf('<c8', [1], Buffer.alloc(8)),
+      /got dtype "<c8": complex numbers \(save real and imaginary/,
+    ],
     ['fields', npyOf("[('a', '<f4')]", [1], Buffer.alloc(4)), /a structured array has named fields/],
     ['another file', Buffer.from('hello, world'), /expected a \.npy file .*, got "hello,"$/],
     ['an empty file', Buffer.of(), /expected a \.npy file/],

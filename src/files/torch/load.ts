@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { buffer } from 'node:stream/consumers';
 import { withDefaults } from '../../options.js';
 import type { SafetensorsEntry } from '../safetensors.js';
 import { zipEntries } from '../zip.js';
 import { nameOf, type Plain, TensorRef } from './globals.js';
+import { isLegacy, legacyRecords } from './legacy.js';
 import { tensorReader } from './storage.js';
 import { unpickle } from './unpickle.js';
 
@@ -15,7 +17,7 @@ export interface LoadTorchOptions {
 const USUAL_KEYS = ['state_dict', 'model_state_dict'];
 
 /**
- * Reads the state dict in a file of `torch.save(model.state_dict(), path)`. The file is read as data only: nothing in it
+ * Reads the state dict in a file of `torch.save(model.state_dict(), path)`, of any PyTorch since 0.1.10. The file is read as data only: nothing in it
  * is run, and whatever is not a tensor, a plain value or a container is refused by its name.
  * Half and bfloat16 become float32; a tensor that is a view of a larger storage becomes an array of its own numbers.
  * @param file  path, or the file's bytes
@@ -54,10 +56,21 @@ export async function loadTorch(
   }
 }
 
+function isTar(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(257, 262)).toString('latin1') === 'ustar';
+}
+
 /** Every record by its name below the archive's one folder. */
 async function recordsOf(file: string | Uint8Array, name: string): Promise<Map<string, Uint8Array>> {
+  const bytes = typeof file === 'string' ? readFileSync(file) : file;
+  if (isLegacy(bytes)) return legacyRecords(bytes);
+  if (isTar(bytes)) {
+    throw new RangeError(
+      'it is a tar archive of PyTorch before 0.1.10 (convert it: torch.save(torch.load(path), path), with a PyTorch that reads it)',
+    );
+  }
   const records = new Map<string, Uint8Array>();
-  for await (const entry of zipEntries(file, name)) {
+  for await (const entry of zipEntries(bytes, name)) {
     const path = entry.path.slice(entry.path.indexOf('/') + 1);
     if (records.has(path)) throw new RangeError(`the record ${path} is there twice`);
     records.set(path, await buffer(await entry.open()));

@@ -1,3 +1,4 @@
+import { widenedBfloat16, widenedHalf } from '../half.js';
 import type { SafetensorsData, SafetensorsDtype, SafetensorsEntry } from '../safetensors.js';
 import { sizeOf } from '../safetensors-header.js';
 import { type StorageRef, storageKinds, type TensorRef } from './globals.js';
@@ -8,8 +9,8 @@ const readers: Readonly<
 > = {
   Double: { dtype: 'F64', read: (bytes) => new Float64Array(bytes) },
   Float: { dtype: 'F32', read: (bytes) => new Float32Array(bytes) },
-  Half: { dtype: 'F32', read: (bytes) => Float32Array.from(new Uint16Array(bytes), fromHalf) },
-  BFloat16: { dtype: 'F32', read: (bytes) => widened(new Uint16Array(bytes)) },
+  Half: { dtype: 'F32', read: widenedHalf },
+  BFloat16: { dtype: 'F32', read: widenedBfloat16 },
   Long: { dtype: 'I64', read: (bytes) => new BigInt64Array(bytes) },
   Int: { dtype: 'I32', read: (bytes) => new Int32Array(bytes) },
   Short: { dtype: 'I16', read: (bytes) => new Int16Array(bytes) },
@@ -106,18 +107,4 @@ function gathered(
     }
   }
   return copy;
-}
-
-/** IEEE 754 binary16. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 31, bits & 1023];
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Infinity;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/** bfloat16 is the upper half of a float32. */
-function widened(halves: Uint16Array): Float32Array {
-  return new Float32Array(Uint32Array.from(halves, (bits) => bits << 16).buffer);
 }

@@ -9,6 +9,7 @@ interface Machine {
   at: number;
   stack: (Item | typeof MARK)[];
   memo: Map<number, Item>;
+  storages: StorageRef[];
 }
 
 /**
@@ -18,13 +19,21 @@ interface Machine {
  * Format: Python's pickletools; torch writes protocol 2.
  */
 export function unpickle(bytes: Uint8Array): Plain {
+  return unpickleAt(bytes, 0).value;
+}
+
+/** The pickle that begins at a byte, where it ends, and the storages that it names. */
+export function unpickleAt(
+  bytes: Uint8Array,
+  start: number,
+): { value: Plain; end: number; storages: readonly StorageRef[] } {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const machine: Machine = { bytes: buffer, at: 0, stack: [], memo: new Map() };
+  const machine: Machine = { bytes: buffer, at: start, stack: [], memo: new Map(), storages: [] };
   for (;;) {
     const at = machine.at;
     try {
       const code = take(machine, 1)[0];
-      if (code === STOP) return plain(pop(machine));
+      if (code === STOP) return { value: plain(pop(machine)), end: machine.at, storages: machine.storages };
       const instruction = instructions.get(code);
       if (!instruction) throw new RangeError(`unknown instruction 0x${code.toString(16)}`);
       instruction(machine);
@@ -100,7 +109,11 @@ const instructions = new Map<number, (m: Machine) => void>(
       pop(m);
       dictAt(m);
     },
-    Q: (m) => void m.stack.push(storageOf(pop(m))),
+    Q: (m) => {
+      const storage = storageOf(pop(m));
+      m.storages.push(storage);
+      m.stack.push(storage);
+    },
   } satisfies Record<string, (m: Machine) => void>).map(([code, run]) => [code.charCodeAt(0), run]),
 );
 
