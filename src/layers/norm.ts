@@ -54,7 +54,9 @@ export function normLayer(kind: NormKind, H: number): NormLayer {
       const result = own(rows(x), mask?.reshape([-1]));
       const count = mask ? mask.sum().dataSync()[0] : x.size / H;
       if (count < 2)
-        throw new RangeError('norm: batch norm needs at least 2 values a channel to train, got 1');
+        throw new RangeError(
+          "norm: batch norm needs at least 2 values a channel to train, got 1 (take more examples a step, or norm: 'layer')",
+        );
       tf.tidy(() => {
         mean.assign(tf.add(tf.mul(mean, 1 - share), tf.mul(result.mean, share)));
         const unbiased = tf.mul(result.variance, count / (count - 1));

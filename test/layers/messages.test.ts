@@ -192,7 +192,9 @@ describe('inputs of a model', () => {
   test('batch norm of a single value in training', () => {
     const model = spikingSSM({ ...SIZES, norm: { placement: 'pre', kind: 'batch' } });
     expect(() => tf.tidy(() => model.apply(tf.zeros([1, 1, 2]), { training: true }))).toThrow(
-      new RangeError('norm: batch norm needs at least 2 values a channel to train, got 1'),
+      new RangeError(
+        "norm: batch norm needs at least 2 values a channel to train, got 1 (take more examples a step, or norm: 'layer')",
+      ),
     );
     model.dispose();
   });

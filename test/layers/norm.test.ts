@@ -89,7 +89,11 @@ describe('batch norm', () => {
   test('refuses a single value a channel, and its running statistics stay', () => {
     const norm = normLayer('batch', 2);
     const run = () => tf.tidy(() => norm.apply(tf.tensor3d([1, 2], [1, 1, 2]), { training: true }));
-    expect(run).toThrow(new RangeError('norm: batch norm needs at least 2 values a channel to train, got 1'));
+    expect(run).toThrow(
+      new RangeError(
+        "norm: batch norm needs at least 2 values a channel to train, got 1 (take more examples a step, or norm: 'layer')",
+      ),
+    );
     expect([...norm.buffers.running_mean.dataSync()]).toEqual([0, 0]);
   });
 });
