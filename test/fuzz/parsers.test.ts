@@ -159,6 +159,8 @@ describe('10,000 damaged inputs end in a clear error or a right result, in bound
       [
         wavOf(Buffer.alloc(64, 3), { channels: 2 }),
         wavOf(float32, { code: 3, bits: 32 }),
+        wavOf(Buffer.alloc(12, 5), { code: 7, bits: 8 }),
+        wavOf(Buffer.alloc(12, 5), { bits: 12, block: 2 }),
         wavOf(Buffer.alloc(12, 9), {
           code: 0xfffe,
           subCode: 1,

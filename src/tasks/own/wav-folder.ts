@@ -1,7 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { resample, resampledLength } from '../../files/resample.js';
-import { readWav, readWavFormat, type WavFormat } from '../../files/wav.js';
+import { readWav, readWavFormat } from '../../files/wav.js';
+import type { WavFormat } from '../../files/wav-format.js';
 import { outOfRange } from '../../options.js';
 import { type OwnOptions, ownSettings } from './options.js';
 import { checked } from './sequences.js';
