@@ -6,6 +6,8 @@ import { dataDifferences } from './data-differences.js';
 import { leafDifferences, leaves } from './leaves.js';
 import type { RunOptions } from './options.js';
 
+export const RUN_FORMAT = 1;
+
 /** What a run is, as its folder's `config.json` keeps it. */
 export interface RunConfig {
   task: Pick<
@@ -32,6 +34,8 @@ export interface RunConfig {
   training: RunOptions;
   /** Each time the run was begun or gone on with: where, and after how many steps. */
   sessions: (Origin & { step: number })[];
+  /** Of the folder's files; raised when an older version could not read them rightly. Runs without one are of format 1. */
+  format?: number;
 }
 
 /** What runs did that say nothing of these options, because they are older than they. */
@@ -62,6 +66,7 @@ export function runConfig(
     model: model.config ?? null,
     training,
     sessions: [],
+    format: RUN_FORMAT,
   };
 }
 

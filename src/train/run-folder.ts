@@ -11,7 +11,7 @@ import { metricsWriter, type RunEnd, readMetrics } from './metrics.js';
 import type { OptimizerState } from './optimizer.js';
 import type { TrainOptions } from './options.js';
 import type { EpochRecord, Run } from './run.js';
-import { differences, OLDER_OPTIONS, type RunConfig, withSession } from './run-config.js';
+import { differences, OLDER_OPTIONS, RUN_FORMAT, type RunConfig, withSession } from './run-config.js';
 
 /** All that a run needs to go on exactly, beside the model and the records. */
 export interface RunState {
@@ -86,7 +86,7 @@ export function checkFolder(folder: string, config: RunConfig, resume: boolean):
   if (different.length > 0) {
     throw new RangeError(
       `train: ${folder} holds another run: ${different.join('; ')} (go on with the options and data it was begun with, ` +
-        'or take another folder)',
+        `or take another folder${different.some(isLength) ? LONGER : ''})`,
     );
   }
   return known;
@@ -114,6 +114,14 @@ export function claimFolder(folder: string, config: RunConfig, resume: boolean):
       // It holds a run.
     }
   };
+}
+
+/** Why a run is not made longer. */
+const LONGER =
+  '; a run keeps its length, by which its learning rate falls: for a longer one begin anew, or train what loadRun gives in another folder';
+
+function isLength(difference: string): boolean {
+  return /^training\.(steps|epochs) /.test(difference);
 }
 
 /** The folder of a run that begins or goes on. @throws as `checkFolder` */
@@ -147,11 +155,19 @@ export function runFolder(folder: string, config: RunConfig, resume: boolean): R
 
 /** @throws RangeError  for a folder that holds no run */
 export function readConfig(path: string): RunConfig {
+  let config: RunConfig;
   try {
-    return JSON.parse(readFileSync(path, 'utf8'));
+    config = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
     throw new RangeError(`readRun: cannot read ${path} (${(error as Error).message})`);
   }
+  const format = config?.format ?? 1;
+  if (format > RUN_FORMAT) {
+    throw new RangeError(
+      `readRun: ${path} was written by a newer version, in format ${format}; this one reads up to ${RUN_FORMAT} (update spikingssm)`,
+    );
+  }
+  return config;
 }
 
 function saveState(

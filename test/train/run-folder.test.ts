@@ -354,3 +354,22 @@ describe('one folder', () => {
     model.dispose();
   });
 });
+
+describe('a stored run', () => {
+  it('of a newer format is refused, and a run is not made longer, saying what is possible', async () => {
+    const model = new StandIn();
+    await train(model, standInTask(), { ...quick, folder });
+    await expect(train(model, standInTask(), { ...quick, steps: 20, folder, resume: true })).rejects.toThrow(
+      /holds another run: .*training\.steps is 20, was 12.*; a run keeps its length, by which its learning rate falls: for a longer one begin anew/,
+    );
+    await expect(train(model, standInTask(), { ...quick, seed: 9, folder, resume: true })).rejects.toThrow(
+      /or take another folder\)$/,
+    );
+    const path = join(folder, 'config.json');
+    writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, 'utf8')), format: 2 }));
+    expect(() => readRun(folder)).toThrow(
+      /^readRun: .*config\.json was written by a newer version, in format 2; this one reads up to 1 \(update/,
+    );
+    model.dispose();
+  });
+});
