@@ -163,6 +163,7 @@ export type {
   CsvOptions,
   DvsGestureOptions,
   Example,
+  Features,
   FromPathOptions,
   ImageOptions,
   ListopsOptions,

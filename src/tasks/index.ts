@@ -16,7 +16,7 @@ export type { OwnOptions, SetName } from './own/options.js';
 export { type Example, type SequencesOptions, sequences } from './own/sequences.js';
 export type { OwnTask } from './own/task.js';
 export type { TextFileOptions, TextFileTask } from './own/text-file.js';
-export { type WavFolderOptions, wavFolder } from './own/wav-folder.js';
+export { type Features, type WavFolderOptions, wavFolder } from './own/wav-folder.js';
 export { type PathfinderOptions, pathfinder, pathx, writePathfinder } from './pathfinder/index.js';
 export type { ContourLength, PathSet } from './pathfinder/settings.js';
 export type { Preparation } from './preparation.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeWav } from '../../src/files/wav-write.js';
 import { speechCommands } from '../../src/tasks/index.js';
-import { mfcc } from '../../src/tasks/speech/mfcc.js';
+import { mfcc } from '../../src/tasks/mfcc.js';
 import { WORDS } from '../../src/tasks/speech/words.js';
 import { type Dataset, disposeBatch } from '../../src/tasks/task.js';
 import { expectClose } from '../close.js';

@@ -12,7 +12,7 @@ import { className } from './classes.js';
 import { type CsvReading, csvSequences } from './csv.js';
 import { labelsOf, type NumberArray, partOf } from './dense.js';
 import type { Unlabelled } from './task.js';
-import { recordingOf, type WavReading, wavFiles } from './wav-folder.js';
+import { recordingOf, sizeOf, type WavReading, wavFiles } from './wav-folder.js';
 
 /** New sequences, read as those of a task were, and their classes where the file says them. */
 export type NewInputs = Unlabelled & { labels?: readonly (string | undefined)[] };
@@ -135,14 +135,14 @@ function dense(where: string, x: NumberArray, flatten: boolean, y?: NumberArray)
 function recordings(path: string, reading: WavReading): NewInputs {
   const folder = statSync(path).isDirectory();
   const files = folder ? wavFiles(path) : [basename(path)];
+  const size = sizeOf(reading);
   const read = (example: number) =>
     recordingOf(join(folder ? path : dirname(path), files[example]), files[example], reading);
   return {
     count: files.length,
-    channels: reading.channels,
-    sampleRate: reading.sampleRate,
+    channels: size,
     keyOf: (example) => files[example],
-    lengthOf: (example) => read(example).length / reading.channels,
+    lengthOf: (example) => read(example).length / size,
     read,
     ...(folder &&
       files.every((file) => file.includes('/')) && {

@@ -7,9 +7,9 @@ import { withDefaults } from '../../options.js';
 import * as tf from '../../tf.js';
 import { checkCounts, type SplitCounts } from '../counts.js';
 import { indexedDataset } from '../dataset.js';
+import { MFCC_SIZE, mfcc, mfccFrames } from '../mfcc.js';
 import type { Dataset, Task } from '../task.js';
 import { torchPermutation } from '../torch-permutation.js';
-import { MFCC_SIZE, mfcc, mfccFrames } from './mfcc.js';
 import { WORDS } from './words.js';
 
 export interface SpeechCommandsOptions extends SplitCounts {

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { readWav } from '../../../src/files/wav.js';
 import { writeWav } from '../../../src/files/wav-write.js';
+import { mfcc } from '../../../src/tasks/mfcc.js';
 import { csv } from '../../../src/tasks/own/csv.js';
 import { idx } from '../../../src/tasks/own/idx.js';
 import { numpy } from '../../../src/tasks/own/numpy.js';
+import { readInputs } from '../../../src/tasks/own/read-inputs.js';
 import { wavFolder } from '../../../src/tasks/own/wav-folder.js';
 import { disposeBatch } from '../../../src/tasks/task.js';
 import { zipOf } from '../../files/archives.js';
@@ -376,5 +379,37 @@ describe('a folder of WAV files', () => {
     expect(() => contents(task.train)).toThrow(
       /^wavFolder: yes\/b\.wav has changed since the task was made$/,
     );
+  });
+
+  it('as cepstral coefficients or a spectrogram, of one channel, with lengths told of', async () => {
+    const tone = (n: number, hertz: number) =>
+      Float32Array.from({ length: n }, (_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / 8000));
+    for (const [name, n] of [
+      ['a/1', 1000],
+      ['a/2', 900],
+      ['b/1', 1500],
+      ['b/2', 1000],
+    ] as const) {
+      writeWav(join(folder, 'tones', `${name}.wav`), tone(n, name.startsWith('a') ? 400 : 1500), {
+        sampleRate: 8000,
+      });
+    }
+    const where = join(folder, 'tones');
+    const one = await wavFolder(where, { ...all, features: 'mfcc', maxLength: 1200 });
+    expect(one).toMatchObject({ length: 13, input: { size: 20 }, sampleRate: 80 });
+    expect(one.notes).toEqual([
+      '1 of 4 recordings are cut to 1200 samples',
+      '3 of 4 recordings are shorter than 1200 samples and end there',
+    ]);
+    const direct = mfcc(8000)(readWav(join(where, 'a', '2.wav')).samples);
+    expect(contents(one.train)[1].x).toEqual([...direct]);
+    expect((await wavFolder(where, { ...all, features: 'spectrogram' })).input.size).toBe(64);
+    const inputs = await readInputs(join(where, 'a', '2.wav'), one.preparation!.reader!);
+    expect([inputs.channels, [...inputs.read(0)]]).toEqual([20, [...direct]]);
+    await expect(wavFolder(where, { features: 'mel' as never })).rejects.toThrow('unknown features "mel"');
+    writeWav(join(folder, 'short', 'a', '1.wav'), tone(100, 400), { sampleRate: 8000 });
+    writeWav(join(folder, 'short', 'b', '1.wav'), tone(200, 400), { sampleRate: 8000 });
+    const short = await wavFolder(join(folder, 'short'), { ...all, features: 'mfcc' });
+    expect(() => contents(short.train)).toThrow('has 100 samples, mfcc needs more than 100');
   });
 });

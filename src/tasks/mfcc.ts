@@ -5,6 +5,12 @@ const BINS = FFT / 2 + 1;
 const FLOOR = 1e-6;
 
 export const MFCC_SIZE: number = COEFFICIENTS;
+/** Samples between two frames. */
+export const MFCC_HOP: number = HOP;
+/** Bands of `logMel`. */
+export const MEL_SIZE: number = MELS;
+/** A recording must be longer: it is mirrored at its ends. */
+export const MFCC_SHORTEST: number = FFT / 2;
 
 /** Frames of a recording of `samples` samples: one around every 100th. */
 export function mfccFrames(samples: number): number {
@@ -24,10 +30,36 @@ export function mfcc(sampleRate: number): (samples: Float32Array) => Float32Arra
   return (samples) => coefficients(samples, tables);
 }
 
+/** The logarithms of the mel bands that `mfcc` transforms, a spectrogram: [frames, 64], frame by frame. */
+export function logMel(sampleRate: number): (samples: Float32Array) => Float32Array {
+  const tables = makeTables(sampleRate);
+  return (samples) => {
+    const result = new Float32Array(mfccFrames(samples.length) * MELS);
+    eachFrame(samples, tables, (logs, f) => result.set(logs, f * MELS));
+    return result;
+  };
+}
+
 function coefficients(samples: Float32Array, tables: Tables): Float32Array {
-  const { window, cosines, sines, bands, transform } = tables;
+  const { transform } = tables;
+  const result = new Float32Array(mfccFrames(samples.length) * COEFFICIENTS);
+  eachFrame(samples, tables, (logs, f) => {
+    for (let c = 0; c < COEFFICIENTS; c++) {
+      let sum = 0;
+      for (let m = 0; m < MELS; m++) sum += transform[c * MELS + m] * logs[m];
+      result[f * COEFFICIENTS + c] = sum;
+    }
+  });
+  return result;
+}
+
+/** Calls `see` with the logarithms of each frame's mel bands, which are valid until the next. */
+function eachFrame(
+  samples: Float32Array,
+  { window, cosines, sines, bands }: Tables,
+  see: (logs: Float64Array, frame: number) => void,
+): void {
   const frames = mfccFrames(samples.length);
-  const result = new Float32Array(frames * COEFFICIENTS);
   const frame = new Float64Array(FFT);
   const power = new Float64Array(BINS);
   const logs = new Float64Array(MELS);
@@ -49,13 +81,8 @@ function coefficients(samples: Float32Array, tables: Tables): Float32Array {
       for (let k = 0; k < BINS; k++) sum += bands[m * BINS + k] * power[k];
       logs[m] = Math.log(sum + FLOOR);
     }
-    for (let c = 0; c < COEFFICIENTS; c++) {
-      let sum = 0;
-      for (let m = 0; m < MELS; m++) sum += transform[c * MELS + m] * logs[m];
-      result[f * COEFFICIENTS + c] = sum;
-    }
+    see(logs, f);
   }
-  return result;
 }
 
 /** Index in 0 … n - 1 of a place before or behind a recording, as in a mirror at its first and last sample. */
