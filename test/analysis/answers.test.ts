@@ -150,6 +150,16 @@ describe('answers of an evaluation', () => {
     pair.dispose();
   });
 
+  it('in numbers are no classes', async () => {
+    const numbers: Dataset = indexedDataset(Uint32Array.of(0, 1), (examples) => ({
+      x: tf.zeros([examples.length, 1, 1]),
+      y: tf.ones([examples.length, 4]),
+    }));
+    const report = await evaluate(model, numbers);
+    expect(report).toMatchObject({ accuracy: null, predictions: null, confusion: null, perClass: null });
+    expect(() => perClassTable(report)).toThrow('the model answers in numbers');
+  });
+
   it('of a language model with parts are none, whose head tells no logits', async () => {
     const adaptive = { cutoffs: [4], divide: 2 };
     const words = spikingSSM({

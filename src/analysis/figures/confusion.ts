@@ -70,6 +70,8 @@ export function confusion(report: ConfusionInput): Figure {
   };
   const accuracy =
     all === 0 ? 'no answers' : `${((100 * right) / all).toFixed(2)} % of ${all} answers are right`;
+  const width = Math.round(Math.max(420, room + cell * n + 24));
+  const height = Math.round((upright ? room : 60) + cell * n + 96);
   return figure(
     [
       map(true, '#D6E8F4', colours.blue),
@@ -79,10 +81,13 @@ export function confusion(report: ConfusionInput): Figure {
     {
       title: {
         text: 'Confusion of classes',
+        // In the upper margin however large the picture is.
+        x: 14 / width,
+        y: 1 - 14 / height,
         subtitle: { text: size ? `${accuracy};<br>in a cell the count and its share of the row` : accuracy },
       },
-      width: Math.round(Math.max(420, room + cell * n + 24)),
-      height: Math.round((upright ? room : 60) + cell * n + 96),
+      width,
+      height,
       margin: { l: Math.round(room), r: 24, t: 96, b: Math.round(upright ? room : 60) },
       xaxis: axis('Predicted class', '', { ...ticks, range: [-0.5, n - 0.5], tickangle: upright ? -90 : 0 }),
       yaxis: axis('True class', '', { ...ticks, range: [n - 0.5, -0.5] }),

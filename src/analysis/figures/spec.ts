@@ -195,7 +195,8 @@ export interface Legend {
 }
 
 export interface Layout {
-  title: { text: string; subtitle?: { text: string } };
+  /** x and y: where it begins, as parts of the picture's width and height from its lower left. */
+  title: { text: string; subtitle?: { text: string }; x?: number; y?: number };
   /** Pixels. */
   width?: number;
   height?: number;

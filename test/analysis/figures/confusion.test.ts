@@ -71,6 +71,9 @@ describe('confusion', () => {
       const { l = 0, r = 0 } = own.margin!;
       const cell = ((own.width as number) - l - r) / n;
       expect(cell, `${n} classes`).toBeGreaterThanOrEqual(28);
+      // The title stays in the margin above the plot.
+      expect((1 - own.title.y!) * own.height!).toBeCloseTo(14, 9);
+      expect(own.title.x! * own.width!).toBeCloseTo(14, 9);
       expect(traces).toHaveLength(4);
       expect((traces[2] as ScatterTrace).textfont?.size).toBeGreaterThanOrEqual(8);
     }
