@@ -177,10 +177,19 @@ function checkRate(path: string, from: number, to: number): void {
   );
 }
 
-/** Paths of the folder's WAV files, with forward slashes, sorted. */
+/**
+ * Paths of the folder's WAV files, with forward slashes, sorted.
+ * @throws RangeError  for a name that is not UTF-8: such a folder would be passed over, and two could be one class
+ */
 export function wavFiles(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /\.wav$/i.test(path) && statSync(join(folder, path)).isFile())
+    .filter((path) => {
+      if (!path.includes('\ufffd')) return /\.wav$/i.test(path) && statSync(join(folder, path)).isFile();
+      throw new RangeError(
+        `wavFolder: expected names in UTF-8, got ${JSON.stringify(path)} in ${folder} ` +
+          '(rename it: convmv -f latin1 -t utf8 -r --notest FOLDER)',
+      );
+    })
     .map((path) => path.split(sep).join('/'))
     .sort();
 }

@@ -332,6 +332,21 @@ describe('a folder of WAV files', () => {
     expect(contents(task.train)[1].x).toEqual([0.25, 0.5]);
   });
 
+  // Other systems refuse to make such a name.
+  it.runIf(process.platform === 'linux').each([['file'], ['folder']])(
+    'refuses a %s whose name is not UTF-8',
+    async (kind) => {
+      const base = join(folder, `latin-${kind}`);
+      const name = Buffer.from('/Th\xe9', 'latin1');
+      mkdirSync(base);
+      const path = Buffer.concat([Buffer.from(base), name]);
+      if (kind === 'folder') mkdirSync(path);
+      const inside = Buffer.from(kind === 'folder' ? '/a.wav' : '.wav');
+      writeFileSync(Buffer.concat([path, inside]), wavOf(Buffer.alloc(4)));
+      await expect(wavFolder(base)).rejects.toThrow(/^wavFolder: expected names in UTF-8, got "Th\ufffd/);
+    },
+  );
+
   it('refuses different rates and channels, or makes them one', async () => {
     const mixed = join(folder, 'mixed');
     const tone = Array.from({ length: 800 }, (_, n) => Math.sin(n / 8) / 2);
