@@ -4,6 +4,7 @@ import { type CompileError, describeCompileErrors } from './compile-error.js';
 import type { Compiled } from './compiled-cell.js';
 import { toBundle } from './mime.js';
 import type { ErrorOutput, Sink } from './output.js';
+import { bundleMetadata } from './picture-size.js';
 import { describeThrown, type LocatedError, type Place } from './traceback.js';
 
 /** What the compiler made of a cell. */
@@ -241,7 +242,7 @@ export function cellRunner(
     if (value === undefined) return;
     const data = await toBundle(value);
     live(undefined);
-    cell.sink({ type: 'execute_result', execution_count: count, data, metadata: {} });
+    cell.sink({ type: 'execute_result', execution_count: count, data, metadata: bundleMetadata(data) });
   }
 
   /** Declares what a failed cell had declared before the statement that threw. */

@@ -1,7 +1,9 @@
 import { withDefaults } from '../options.js';
 import { currentBroadcast } from './broadcast.js';
+import { markupText } from './markup-text.js';
 import { DISPLAY, type Displayable, toBundle, toText } from './mime.js';
 import type { MimeBundle } from './output.js';
+import { bundleMetadata } from './picture-size.js';
 
 export interface DisplayOptions {
   /** Name by which a later call can update this display. */
@@ -33,7 +35,7 @@ export async function display(value: unknown, options?: DisplayOptions): Promise
   }
   await broadcast(update ? 'update_display_data' : 'display_data', {
     data,
-    metadata: {},
+    metadata: bundleMetadata(data),
     transient: display_id === undefined ? {} : { display_id },
   });
 }
@@ -71,7 +73,7 @@ export function image(bytes: Uint8Array): Displayable {
 
 function textual(type: string, text: string | TemplateStringsArray, values: unknown[]): Displayable {
   const whole = typeof text === 'string' ? text : String.raw({ raw: text }, ...values);
-  return shown({ [type]: whole, 'text/plain': whole });
+  return shown({ [type]: whole, 'text/plain': type === 'text/markdown' ? whole : markupText(whole) });
 }
 
 function shown(bundle: MimeBundle): Displayable {

@@ -3,6 +3,7 @@ import { AnsiUp } from 'ansi_up';
 import { escapeHtml } from './escape.js';
 import type { SavedOutput } from './notebook.js';
 import type { MimeBundle } from './output.js';
+import { pngSize } from './picture-size.js';
 
 export const PLOTLY = 'application/vnd.plotly.v1+json';
 
@@ -50,7 +51,9 @@ function figureHtml(data: MimeBundle, markdown: (text: string) => string): strin
 function pictureHtml(type: string, content: string, alt: string): string {
   const base64 =
     type === 'image/svg+xml' ? Buffer.from(content).toString('base64') : content.replaceAll(/\s/g, '');
-  return `<img alt="${escapeHtml(alt)}" src="data:${type};base64,${base64}">`;
+  const size = type === 'image/png' ? pngSize(content) : undefined;
+  const width = size ? ` width="${size.width}"` : '';
+  return `<img alt="${escapeHtml(alt)}"${width} src="data:${type};base64,${base64}">`;
 }
 
 function alternative(data: MimeBundle): string {

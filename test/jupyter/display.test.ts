@@ -92,10 +92,7 @@ describe('display', () => {
     await display(md('**x**'), { display_id: 'd' });
     await display(svg`<svg/>`, { display_id: 'd', update: true });
     expect(sent).toEqual([
-      [
-        'display_data',
-        { data: { 'text/html': '<b>1</b>', 'text/plain': '<b>1</b>' }, metadata: {}, transient: {} },
-      ],
+      ['display_data', { data: { 'text/html': '<b>1</b>', 'text/plain': '1' }, metadata: {}, transient: {} }],
       [
         'display_data',
         {
@@ -107,7 +104,7 @@ describe('display', () => {
       [
         'update_display_data',
         {
-          data: { 'image/svg+xml': '<svg/>', 'text/plain': '<svg/>' },
+          data: { 'image/svg+xml': '<svg/>', 'text/plain': '[picture]' },
           metadata: {},
           transient: { display_id: 'd' },
         },

@@ -7,7 +7,7 @@ import { configDefaults, layoutDefaults, template } from './theme.js';
 /** A notebook calls the method of this name on the last value of a cell and shows what it returns. */
 export const jupyterDisplay: unique symbol = Symbol.for('Jupyter.display') as never;
 
-/** A picture heavier than this is sent to a notebook as PNG: GitHub and editors are slow with large SVG. */
+/** A picture heavier than this is sent to a notebook as PNG alone: GitHub and editors are slow with large SVG. */
 const largestSvg = 300_000;
 
 /** One chart: a plotly specification that draws itself in a notebook and saves itself as a file. */
@@ -28,7 +28,7 @@ export interface Figure {
    * @throws TypeError  `figure.save: the file name must end in .svg, .png or .html, got "loss.pdf"`
    */
   save(path: string): Promise<void>;
-  /** The chart for a notebook: plotly's own form, a static picture, and a line of text. */
+  /** The chart for a notebook: plotly's own form, static pictures (SVG and PNG), and a line of text. */
   [jupyterDisplay](): Promise<Record<string, unknown>>;
 }
 
@@ -84,10 +84,12 @@ function contents(self: Figure, path: string): Promise<string | Uint8Array> {
 
 async function bundle(self: Figure): Promise<Record<string, unknown>> {
   const svg = await self.picture('svg');
-  const still =
-    svg.length <= largestSvg
-      ? { 'image/svg+xml': svg }
-      : { 'image/png': Buffer.from(await toPng(svg, self.layout)).toString('base64') };
   const { data, layout, config, text } = self;
-  return { 'application/vnd.plotly.v1+json': { data, layout, config }, ...still, 'text/plain': text };
+  return {
+    'application/vnd.plotly.v1+json': { data, layout, config },
+    ...(svg.length <= largestSvg ? { 'image/svg+xml': svg } : {}),
+    // What JupyterLab shows of a notebook that it does not trust, where it withholds all of the above.
+    'image/png': Buffer.from(await toPng(svg, layout)).toString('base64'),
+    'text/plain': text,
+  };
 }

@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { random } from '../../random.js';
+import { palettePng } from './palette-png.js';
 import { openPlotlyWindow, type PlotlyWindow, withPixelShifts } from './plotly-window.js';
 import type { Layout, Trace } from './spec.js';
+
+/** Pixels a point of a PNG, each way. */
+const PIXELS = 2;
 
 let opened: Promise<PlotlyWindow> | undefined;
 let last: Promise<unknown> = Promise.resolve();
@@ -40,7 +44,7 @@ function sizeOf({ width = 720, height = 420 }: Layout): { width: number; height:
 }
 
 /**
- * The picture that `drawSvg` made of a chart, as PNG: two pixels a point.
+ * The picture that `drawSvg` made of a chart, as PNG: two pixels a point, which the file says, and at most 256 colours.
  * @throws Error  `figure.picture: no font on this machine to draw text with (…)`
  */
 export async function toPng(svg: string, layout: Layout): Promise<Uint8Array> {
@@ -51,8 +55,12 @@ export async function toPng(svg: string, layout: Layout): Promise<Uint8Array> {
     );
   }
   const { width, height } = sizeOf(layout);
-  const canvas = createCanvas(2 * width, 2 * height);
+  const canvas = createCanvas(PIXELS * width, PIXELS * height);
+  const context = canvas.getContext('2d');
+  // A picture of 256 colours has none that let the page through.
+  context.fillStyle = '#fff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
   const image = await loadImage(Buffer.from(withPixelShifts(await plotlyWindow(), svg)));
-  canvas.getContext('2d').drawImage(image, 0, 0, 2 * width, 2 * height);
-  return canvas.toBuffer('image/png');
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
+  return palettePng(context.getImageData(0, 0, canvas.width, canvas.height), PIXELS);
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decode } from 'fast-png';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   axis,
@@ -9,6 +10,7 @@ import {
   type Layout,
   type Trace,
 } from '../../../src/analysis/figures/index.js';
+import { bundleMetadata } from '../../../src/jupyter/picture-size.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'figure-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -42,7 +44,12 @@ describe('figure', () => {
     const shown = await figure([wave], layout, 'a wave')[
       Symbol.for('Jupyter.display') as typeof jupyterDisplay
     ]();
-    expect(Object.keys(shown)).toEqual(['application/vnd.plotly.v1+json', 'image/svg+xml', 'text/plain']);
+    expect(Object.keys(shown)).toEqual([
+      'application/vnd.plotly.v1+json',
+      'image/svg+xml',
+      'image/png',
+      'text/plain',
+    ]);
     const live = shown['application/vnd.plotly.v1+json'] as { data: Trace[]; layout: Layout; config: object };
     expect(live.data).toEqual([wave]);
     expect(live.layout.yaxis.title.text).toBe('Potential (v_th)');
@@ -51,7 +58,21 @@ describe('figure', () => {
     expect(shown['text/plain']).toBe('a wave');
   });
 
-  it('sends a heavy picture as PNG', async () => {
+  it('carries a small PNG of two pixels a point, which says in which size it is to be shown', async () => {
+    const shown = await figure([wave], layout, 'a wave')[jupyterDisplay]();
+    const png = Buffer.from(shown['image/png'] as string, 'base64');
+    const { width, height, palette, data, resolution } = decode(png);
+    expect([width, height]).toEqual([1440, 840]);
+    expect(resolution).toEqual({ x: 7559, y: 7559, unit: 1 });
+    expect(png.length).toBeLessThan(60_000);
+    // The paper is white, and the line is drawn in the colour of its kind.
+    expect(palette![data[0]]).toEqual([255, 255, 255]);
+    expect(palette!.length).toBeLessThanOrEqual(256);
+    expect(new Set(data).size).toBeGreaterThan(8);
+    expect(bundleMetadata(shown)).toEqual({ 'image/png': { width: 720, height: 420 } });
+  });
+
+  it('sends a heavy picture as PNG alone', async () => {
     const x = Array.from({ length: 25_000 }, (_, i) => i);
     const heavy: Trace = {
       type: 'scatter',

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Locator } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Lab, type Notebook, startLab } from './lab-page.js';
 import { chromium, jupyterEnvironment, python } from './python.js';
@@ -31,6 +32,9 @@ const notebooks: Record<string, string[]> = {
   exiting: ['process.exit(1)', "'after'"],
 };
 
+/** An executed notebook of the package, which nobody on this machine has signed. */
+const UNTRUSTED = join(import.meta.dirname, '..', '..', '..', 'notebooks', '07-energy.ipynb');
+
 describe.skipIf(!python || !chromium)('JupyterLab', { timeout: 300_000 }, () => {
   let work: string;
   let lab: Lab;
@@ -41,6 +45,7 @@ describe.skipIf(!python || !chromium)('JupyterLab', { timeout: 300_000 }, () => 
     for (const [name, sources] of Object.entries(notebooks)) {
       writeFileSync(join(work, `${name}.ipynb`), JSON.stringify(notebookOf(sources)));
     }
+    copyFileSync(UNTRUSTED, join(work, 'untrusted.ipynb'));
     lab = await startLab(work, jupyterEnvironment());
   }, 300_000);
   afterAll(async () => {
@@ -130,6 +135,31 @@ describe.skipIf(!python || !chromium)('JupyterLab', { timeout: 300_000 }, () => 
     async function picture(name: string): Promise<void> {
       await takePicture(notebook, name);
     }
+  });
+
+  test('a notebook that is not trusted shows its figures as pictures, in the size they were drawn for', async () => {
+    const notebook = await lab.open('untrusted.ipynb');
+    const { page } = notebook;
+    // Cells far below are drawn when they are scrolled to.
+    let found: Locator[] = [];
+    const cells = page.locator('.jp-Notebook .jp-Cell');
+    for (let i = 0; i < 100 && found.length < 2; i++) {
+      await notebook.select(i % (await cells.count()));
+      await page.keyboard.press('Escape');
+      await page.waitForTimeout(200);
+      found = await page.locator('.jp-OutputArea img').all();
+    }
+    expect(await page.locator('.js-plotly-plot').count()).toBe(0);
+    expect(found.length).toBeGreaterThan(0);
+    for (const img of found) {
+      const size = await img.evaluate((one) => {
+        const { naturalWidth, width } = one as HTMLImageElement;
+        return { naturalWidth, width };
+      });
+      expect(size).toEqual({ naturalWidth: 1440, width: 720 });
+    }
+    await takePicture(notebook, 'untrusted');
+    await notebook.close();
   });
 
   test('Stop ends loops, waits and training; variables stay', async () => {
