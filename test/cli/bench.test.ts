@@ -118,8 +118,8 @@ test.each([
     /'--batch <count>' argument '0' is invalid\. It must be a whole number of at least 1\./,
   ],
   [
-    ['block', '--neuron', 'lif'],
-    /argument .lif. is invalid\. Allowed choices are bptt, sltt, sdn, sdn-spike, gelu\./,
+    ['block', '--neuron', 'liff'],
+    /argument .liff. is invalid\. Allowed choices are lif, bptt, sltt, sdn, sdn-spike, gelu\./,
   ],
   [['matmul', '--rate', '2'], /It must be a number in \[0, 1\]\./],
   [['model', '--recipe', 'mnist'], /Allowed choices are smnist, psmnist, listops\./],
