@@ -88,7 +88,7 @@ describe('a run', () => {
     [{ sequences: 1 }, /^trainSDN: sequences must be a whole number of at least 2, got 1$/],
     [{ learningRate: -1 }, /^trainSDN: learningRate must be a finite number of at least 0, got -1$/],
     [{ epochs: 0 }, /^trainSDN: epochs must be a whole number of at least 1, got 0$/],
-    [{ epoch: 3 }, /^trainSDN: unknown option "epoch" \(did you mean "epochs"\?/],
+    [{ epoch: 3 }, /^trainSDN: unknown option "epoch" \(did you mean "epochs" or "onEpoch"\?/],
   ])('refuses %j', async (options, message) => {
     await expect(trainSDN(options as object)).rejects.toThrow(message);
   });
