@@ -9,7 +9,7 @@ export interface LearningCurveInput {
   readonly steps: readonly {
     readonly step: number;
     readonly loss: number;
-    readonly accuracy?: number;
+    readonly accuracy?: number | null;
     readonly learningRate?: number;
   }[];
   /** One entry an evaluation; accuracies in [0, 1], null where none was measured. */
@@ -81,7 +81,7 @@ function accuracyTraces({ steps, epochs }: LearningCurveInput): ScatterTrace[] {
   const second = { xaxis: 'x2', yaxis: 'y2', showlegend: false } as const;
   const traces: ScatterTrace[] = [];
   const trained = epochs.filter(({ trainAccuracy }) => known(trainAccuracy));
-  const stepped = steps.filter(({ accuracy }) => accuracy !== undefined);
+  const stepped = steps.filter(({ accuracy }) => accuracy != null);
   if (trained.length > 0) {
     const y = trained.map(({ trainAccuracy }) => 100 * trainAccuracy!);
     traces.push({
