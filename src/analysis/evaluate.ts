@@ -31,7 +31,7 @@ export interface EvaluateOptions {
 export interface Report extends Answers {
   examples: number;
   /** Share of examples classified rightly, in [0, 1]; null where numbers are learnt. */
-  accuracy: number | null;
+  accuracy: number;
   /** Where numbers are learnt: 1 less the error's share of the variance (`Validation.r2`). */
   r2?: number | null;
   /** Mean cross-entropy, nats; where numbers are learnt the mean squared error, in squares of the training set's deviation. */
@@ -118,6 +118,8 @@ export async function evaluate(
   const operations = model.config ? operationsOf(model.config, L, rates, density, ternary) : null;
   return {
     ...result,
+    // Typed as what it is for classes, which nearly every report is of.
+    accuracy: result.accuracy as number,
     ...answers.found(),
     L,
     rate,
