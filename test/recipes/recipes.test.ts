@@ -62,6 +62,8 @@ describe('recipes', () => {
     };
     const model = spikingSSM({ ...recipe, ...few, adaptive });
     expect(source.length).toBeGreaterThan(10);
+    // The default is our own choice; what a recipe's numbers were found with is its own.
+    expect(recipe.norm).toBeDefined();
     expect(training.learningRate).toBeGreaterThan(0);
     const { steps, warmup = 0 } = training;
     if (steps !== undefined) expect(warmup).toBeLessThan(steps);

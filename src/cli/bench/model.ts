@@ -42,6 +42,7 @@ const RECIPES: Readonly<Record<RecipeName, { options: SpikingSSMOptions; batch: 
       trainableB: true,
       threshold: 'learnable',
       neuron: 'sdn',
+      norm: 'none',
     },
     batch: 32,
     length: 2048,
